@@ -1,1 +1,22 @@
+//! The `unified:marketing-automation` interface, implemented for CleverTap.
+//!
+//! Dependencies point one way: shells → service → clevertap → model, with transport beside clevertap. Only a
+//! shell names a WASI type, so all the rest runs and is tested natively.
 
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::unreachable,
+    clippy::todo,
+    unsafe_code
+)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+pub mod clevertap;
+pub mod model;
+pub mod service;
+pub mod transport;

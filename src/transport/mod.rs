@@ -1,0 +1,113 @@
+//! What the core asks of a host, and what it builds on that: deadlines, retries, in-flight caps.
+//!
+//! [`Host`] is the whole of it: send a request, wait, tell the time, draw a number, write a log line. A shell
+//! implements it over WASI; tests implement it with a script and a clock that only moves when told.
+
+pub mod body;
+pub mod deadline;
+pub mod in_flight;
+pub mod retry;
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use url::Url;
+
+pub use body::{Body, Source};
+pub use deadline::Deadline;
+
+/// Header names are lower case; values are as they came.
+pub type Headers = Vec<(String, Vec<u8>)>;
+
+/// The first value of a header, when it is text.
+#[must_use]
+pub fn header<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
+    headers
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .and_then(|(_, value)| std::str::from_utf8(value).ok())
+}
+
+/// A request to the outside.
+#[derive(Debug)]
+pub struct Request {
+    /// An HTTP method in upper case.
+    pub method: String,
+    /// Where to; for requests whose path must go out byte for byte, `target` overrides path and query.
+    pub url: Url,
+    /// Path and query exactly as they are to be sent, when they must not be normalised.
+    pub target: Option<String>,
+    pub headers: Headers,
+    pub body: Body,
+}
+
+/// An answer from the outside.
+#[derive(Debug)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Headers,
+    pub body: Body,
+}
+
+/// How long a host may take for each part. Hosts treat them as hints: the core watches its own clock too.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    pub connect: Duration,
+    pub first_byte: Duration,
+    pub between_bytes: Duration,
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendError {
+    /// The host's policy does not let the request out.
+    Denied,
+    /// It surely never left: name resolution, connection, TLS.
+    NeverSent(String),
+    /// It may have left: the connection broke, or an answer was cut short.
+    Cut(String),
+    /// No answer in time; it may have left.
+    TimedOut,
+    /// The host finds the request malformed.
+    Unsendable(String),
+    /// The body that the caller was sending failed or stopped.
+    SourceFailed(String),
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied => f.write_str("the host does not let the request out"),
+            Self::NeverSent(reason) => write!(f, "no connection: {reason}"),
+            Self::Cut(reason) => write!(f, "the connection broke: {reason}"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::Unsendable(reason) => write!(f, "the host cannot send this request: {reason}"),
+            Self::SourceFailed(reason) => write!(f, "the request's own body failed: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for SendError {}
+
+/// All that the core asks of its surroundings. Single-threaded: futures need not be `Send`.
+pub trait Host {
+    /// Sends a request and answers once the status and headers are there; the body may still be on its way.
+    /// Dropping the future gives the request up. Redirects are not followed.
+    fn send(&self, request: Request, timeouts: Timeouts) -> impl Future<Output = Result<Response, SendError>>;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
+
+    /// Time since an arbitrary start; never goes back.
+    fn now(&self) -> Duration;
+
+    /// Milliseconds since the Unix epoch.
+    fn unix_ms(&self) -> i64;
+
+    /// A number that is hard to guess where the world has randomness, and seeded from the clock where not.
+    fn random(&self) -> u64;
+
+    /// Writes one line to the log, where the world has one.
+    fn log(&self, line: &str);
+}
