@@ -1,0 +1,124 @@
+//! The body of a component's answer, tied to the instance that writes it.
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use tokio::task::AbortHandle;
+
+use crate::ErrorCode;
+use crate::body::Body;
+use crate::limits::Progress;
+use crate::service::ServiceError;
+
+/// How an instance ended, once it has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ending(Arc<OnceLock<Result<(), ServiceError>>>);
+
+impl Ending {
+    pub(crate) fn set(&self, result: Result<(), ServiceError>) {
+        // Only the instance's task sets it, once.
+        let _ = self.0.set(result);
+    }
+
+    pub(crate) fn error(&self) -> Option<ServiceError> {
+        self.0.get().and_then(|result| result.clone().err())
+    }
+}
+
+/// Ends a task when it is dropped, unless it was let go.
+#[derive(Debug)]
+pub(crate) struct AbortOnDrop(Option<AbortHandle>);
+
+impl AbortOnDrop {
+    pub(crate) fn new(task: AbortHandle) -> Self {
+        Self(Some(task))
+    }
+
+    fn let_go(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+/// Passes an answer's body on.
+///
+/// Dropped before its end, it ends the instance: the client has gone. At its end the instance is let go, to
+/// finish what it does after the answer. An end that comes because the instance was stopped is an error:
+/// `wasi:http` itself would let it pass for a whole body.
+pub(crate) struct Answer {
+    body: Body,
+    instance: AbortOnDrop,
+    ending: Ending,
+    progress: Progress,
+    expected: Option<u64>,
+    delivered: u64,
+}
+
+impl Answer {
+    /// `expected` is the body's length, where it is known. A server stops reading at the last byte then, and
+    /// does not ask for the end.
+    pub(crate) fn new(
+        body: Body,
+        expected: Option<u64>,
+        instance: AbortOnDrop,
+        ending: Ending,
+        progress: Progress,
+    ) -> Self {
+        progress.touch();
+        let mut answer = Self { body, instance, ending, progress, expected, delivered: 0 };
+        if http_body::Body::is_end_stream(&answer.body) {
+            answer.instance.let_go();
+        }
+        answer.let_go_when_delivered();
+        answer
+    }
+
+    fn let_go_when_delivered(&mut self) {
+        if self.expected.is_some_and(|expected| self.delivered >= expected) {
+            self.instance.let_go();
+        }
+    }
+}
+
+impl http_body::Body for Answer {
+    type Data = Bytes;
+    type Error = ErrorCode;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        let this = &mut *self;
+        match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                this.progress.touch();
+                this.delivered += frame.data_ref().map_or(0, |data| data.len() as u64);
+                this.let_go_when_delivered();
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(error)) => Poll::Ready(Some(Err(error))),
+            None => match this.ending.error() {
+                Some(error) => Poll::Ready(Some(Err(ErrorCode::InternalError(Some(error.to_string()))))),
+                None => {
+                    this.instance.let_go();
+                    Poll::Ready(None)
+                }
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
