@@ -7,6 +7,7 @@ pub mod body;
 pub mod deadline;
 pub mod in_flight;
 pub mod retry;
+pub mod select;
 
 use std::fmt;
 use std::future::Future;

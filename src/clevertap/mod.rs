@@ -1,0 +1,18 @@
+//! All that knows CleverTap.
+//!
+//! | layer | modules |
+//! |---|---|
+//! | who and where | [`region`], [`credentials`], [`account`] |
+//! | what can be called | [`operation`] |
+//! | calling it | [`client`] (a named operation), [`forward`] (any path, untouched) |
+//! | what came back | [`classify`] |
+
+pub mod account;
+pub mod classify;
+pub mod client;
+pub mod credentials;
+pub mod cursor;
+pub mod forward;
+pub mod operation;
+pub mod region;
+pub mod time;

@@ -1,0 +1,1 @@
+//! A cap on how many of something are under way.

@@ -1,0 +1,1 @@
+//! Whether, and when, a request is sent again.
