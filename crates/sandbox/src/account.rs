@@ -1,0 +1,74 @@
+//! One account's data.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::AccountConfig;
+use crate::campaign::Campaign;
+use crate::clock::Clock;
+use crate::seed;
+use crate::stored::Stored;
+
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) config: AccountConfig,
+    pub(crate) zone: TimeZone,
+    pub(crate) clock: Clock,
+    pub(crate) campaigns: Vec<Campaign>,
+    /// What writes have left behind.
+    pub(crate) stored: Stored,
+}
+
+/// How much is generated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) campaigns: usize,
+    pub(crate) profiles: usize,
+    pub(crate) events: usize,
+}
+
+impl Account {
+    /// Fails when the time zone is unknown.
+    pub(crate) fn new(
+        config: AccountConfig,
+        seed: u64,
+        clock: Clock,
+        sizes: Sizes,
+    ) -> std::io::Result<Self> {
+        let zone = TimeZone::get(&config.timezone).map_err(|error| {
+            let text = format!("account {}: {error}", config.project_id);
+            std::io::Error::new(std::io::ErrorKind::InvalidInput, text)
+        })?;
+        let campaigns = seed::campaigns(sizes.campaigns, seed, clock.now(&zone), &zone);
+        Ok(Account {
+            config,
+            zone,
+            clock,
+            campaigns,
+            stored: Stored::default(),
+        })
+    }
+
+    pub(crate) fn now(&self) -> DateTime {
+        self.clock.now(&self.zone)
+    }
+
+    /// A campaign by an id given as a number or as text.
+    pub(crate) fn campaign(&self, id: &Value) -> Option<&Campaign> {
+        let id = campaign_id(id)?;
+        self.campaigns.iter().find(|campaign| campaign.id == id)
+    }
+
+    pub(crate) fn campaign_mut(&mut self, id: i64) -> Option<&mut Campaign> {
+        self.campaigns.iter_mut().find(|campaign| campaign.id == id)
+    }
+}
+
+pub(crate) fn campaign_id(id: &Value) -> Option<i64> {
+    match id {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
