@@ -1,8 +1,10 @@
 //! The engine: how components are compiled, where their memory comes from, and the clock that stops them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::Component;
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -59,7 +61,8 @@ pub enum EngineError {
 pub struct Engine {
     inner: wasmtime::Engine,
     cache: Option<Cache>,
-    max_instances: u32,
+    /// One for each instance that may be alive.
+    places: Arc<Semaphore>,
     pooled: bool,
 }
 
@@ -75,7 +78,8 @@ impl Engine {
             None => (wasmtime::Engine::new(&config(None)).map_err(|error| EngineError::Setup(format!("{error:#}")))?, false),
         };
         tick(&inner)?;
-        Ok(Self { inner, cache: options.cache, max_instances: options.max_instances, pooled })
+        let places = Arc::new(Semaphore::new(options.max_instances as usize));
+        Ok(Self { inner, cache: options.cache, places, pooled })
     }
 
     /// Loads a component from a file.
@@ -105,9 +109,12 @@ impl Engine {
         self.pooled
     }
 
-    /// Instances that may be alive at the same time.
-    pub fn max_instances(&self) -> u32 {
-        self.max_instances
+    /// Waits until another instance may be made. The permit is to be kept for as long as it lives.
+    pub(crate) async fn place(&self) -> OwnedSemaphorePermit {
+        match self.places.clone().acquire_owned().await {
+            Ok(permit) => permit,
+            Err(_) => unreachable!("the semaphore is never closed"),
+        }
     }
 
     /// The runtime underneath.

@@ -36,12 +36,14 @@ mod limits;
 mod log;
 mod pool;
 mod progress_body;
+mod provider;
 mod request_id;
 mod server;
 mod service;
 mod state;
 mod stderr;
 mod upstream;
+mod values;
 
 pub use allow::{AllowError, AllowList};
 pub use body::Body;
@@ -53,10 +55,12 @@ pub use hook::{Hook, Recorded, json_response};
 pub use limits::{Limits, Usage};
 pub use log::{Level, Log, LogFormat};
 pub use pool::Pool;
+pub use provider::{CallError, Provider, ProviderOptions, Session};
 pub use server::{Server, ServerOptions, interrupted};
 pub use service::{LinkError, Service, ServiceError, ServiceOptions};
 pub use stderr::{Stderr, StderrBuffer};
 pub use upstream::{Upstream, UpstreamFuture};
+pub use values::ValueError;
 /// A compiled component.
 pub use wasmtime::component::Component;
 /// Why an outbound request failed, and the time limits that the guest sets for one: `wasi:http`'s own.

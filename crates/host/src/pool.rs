@@ -1,7 +1,7 @@
 //! The way to the network: HTTP/1.1 over connections that are kept and shared by all requests of a process.
 //!
 //! wasmtime's own client opens a connection, and reads the root certificates, for every request. Here a
-//! connection is reused when it is idle for less than [`IDLE`], which is shorter than what load balancers
+//! connection is reused when it is idle for less than 20 seconds, which is shorter than what load balancers
 //! allow, so that a reused connection is seldom one that the other side is just closing. A request that never
 //! started on a connection is started on another one; one that has started is never repeated here: what may
 //! be sent twice is for the guest to know.
@@ -30,7 +30,7 @@ use crate::upstream::{Upstream, UpstreamFuture};
 use crate::{ErrorCode, RequestOptions};
 
 /// How long an unused connection is kept.
-pub const IDLE: Duration = Duration::from_secs(20);
+const IDLE: Duration = Duration::from_secs(20);
 
 /// What applies when the guest sets no limit of its own.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);

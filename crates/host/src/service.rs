@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use wasmtime::component::Component;
 use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
@@ -49,8 +49,6 @@ struct Inner {
     engine: Engine,
     pre: ProxyPre<State>,
     options: ServiceOptions,
-    /// One permit for each place that the engine has.
-    places: Arc<Semaphore>,
     peak_memory: AtomicUsize,
 }
 
@@ -137,8 +135,7 @@ impl Service {
             .and_then(|linker| linker.instantiate_pre(component))
             .and_then(ProxyPre::new)
             .map_err(|error| LinkError(format!("{error:#}")))?;
-        let places = Arc::new(Semaphore::new(engine.max_instances() as usize));
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), pre, options, places, peak_memory: AtomicUsize::new(0) })))
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), pre, options, peak_memory: AtomicUsize::new(0) })))
     }
 
     /// Hands one request to a fresh instance.
@@ -158,10 +155,9 @@ impl Service {
         let limits = &inner.options.limits;
         let progress = Progress::new(limits.request_timeout);
         let place = tokio::select! {
-            place = inner.places.clone().acquire_owned() => place.ok(),
-            () = progress.stalled() => None,
+            place = inner.engine.place() => place,
+            () = progress.stalled() => return Err(ServiceError::Instantiate("all places are taken".to_owned())),
         };
-        let Some(place) = place else { return Err(ServiceError::Instantiate("all places are taken".to_owned())) };
 
         let usage = Usage::default();
         let options = &inner.options;
