@@ -60,3 +60,59 @@ impl Deadline {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{FakeHost, Reply};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn host() -> FakeHost {
+        FakeHost::scripted(Vec::<Reply>::new())
+    }
+
+    #[test]
+    fn counts_down_and_passes() {
+        let host = host();
+        let deadline = Deadline::after(&host, 3 * SECOND);
+        host.run(async {
+            host.sleep(SECOND).await;
+            assert_eq!(deadline.remaining(&host), 2 * SECOND);
+            assert!(!deadline.passed(&host));
+            host.sleep(5 * SECOND).await;
+            assert!(deadline.passed(&host) && deadline.remaining(&host).is_zero());
+        });
+    }
+
+    #[test]
+    fn races() {
+        let host = host();
+        host.run(async {
+            let deadline = Deadline::after(&host, 3 * SECOND);
+            assert_eq!(deadline.race(&host, async { host.sleep(SECOND).await }).await, Some(()));
+            assert_eq!(deadline.race(&host, host.sleep(2 * SECOND)).await, Some(()), "at the very moment");
+            assert_eq!(deadline.race(&host, host.sleep(SECOND)).await, None);
+            assert_eq!(deadline.race(&host, std::future::ready(1)).await, Some(1), "what is done counts");
+            assert_eq!(host.now(), 3 * SECOND);
+        });
+    }
+
+    #[test]
+    fn pauses_only_when_there_is_time() {
+        let host = host();
+        host.run(async {
+            let deadline = Deadline::after(&host, 3 * SECOND);
+            assert!(deadline.pause(&host, 2 * SECOND).await);
+            assert!(!deadline.pause(&host, SECOND).await);
+            assert_eq!(host.now(), 2 * SECOND);
+        });
+    }
+
+    #[test]
+    fn a_deadline_beyond_all_time_is_no_overflow() {
+        let host = host();
+        let deadline = Deadline::after(&host, Duration::MAX);
+        assert!(!deadline.passed(&host));
+    }
+}

@@ -1,1 +1,284 @@
-//! A cap on how many of something are under way.
+//! A cap on how many of something are under way, first come first served.
+//!
+//! | event | effect |
+//! |---|---|
+//! | `enter` while there is room, and nobody waits | a permit at once |
+//! | `enter` otherwise | waits behind those who came before |
+//! | a permit is dropped | it passes to the one who has waited longest |
+//! | a waiter is dropped before its turn | it leaves the line |
+//! | a waiter is dropped between its turn and its wake-up | its permit passes on, so that no turn is lost |
+//!
+//! Single-threaded, like all of the core: [`Host`](super::Host) futures stay on their thread.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+/// The cap. Clones share it.
+#[derive(Clone)]
+pub struct InFlight(Rc<Line>);
+
+struct Line {
+    free: Cell<usize>,
+    waiting: RefCell<VecDeque<Rc<Place>>>,
+}
+
+/// A place in the line.
+#[derive(Default)]
+struct Place {
+    granted: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+/// The right to be under way; dropping it lets the next one in.
+#[must_use]
+pub struct Permit(Rc<Line>);
+
+/// Somebody who waits. Dropping it in time gives its turn away.
+struct Waiter {
+    line: Rc<Line>,
+    place: Rc<Place>,
+    done: bool,
+}
+
+impl InFlight {
+    /// At most `limit` at a time; a limit of zero counts as one.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self(Rc::new(Line { free: Cell::new(limit.max(1)), waiting: RefCell::default() }))
+    }
+
+    /// Waits for its turn.
+    pub async fn enter(&self) -> Permit {
+        if self.0.waiting.borrow().is_empty() && self.0.take() {
+            return Permit(Rc::clone(&self.0));
+        }
+        let place = Rc::new(Place::default());
+        self.0.waiting.borrow_mut().push_back(Rc::clone(&place));
+        let mut waiter = Waiter { line: Rc::clone(&self.0), place, done: false };
+        poll_fn(|context| {
+            if waiter.place.granted.get() {
+                return Poll::Ready(());
+            }
+            waiter.place.waker.replace(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+        waiter.done = true;
+        Permit(Rc::clone(&self.0))
+    }
+
+    /// Whether somebody holds a permit or waits for one.
+    #[must_use]
+    pub fn in_use(&self) -> bool {
+        Rc::strong_count(&self.0) > 1
+    }
+}
+
+impl Line {
+    fn take(&self) -> bool {
+        match self.free.get().checked_sub(1) {
+            Some(left) => {
+                self.free.set(left);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Passes a permit on.
+    fn release(&self) {
+        let next = self.waiting.borrow_mut().pop_front();
+        match next {
+            Some(place) => {
+                place.granted.set(true);
+                if let Some(waker) = place.waker.take() {
+                    waker.wake();
+                }
+            }
+            None => self.free.set(self.free.get().saturating_add(1)),
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        if self.place.granted.get() {
+            self.line.release();
+        } else {
+            self.line.waiting.borrow_mut().retain(|place| !Rc::ptr_eq(place, &self.place));
+        }
+    }
+}
+
+impl fmt::Debug for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InFlight({} free, {} waiting)", self.0.free.get(), self.0.waiting.borrow().len())
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Permit")
+    }
+}
+
+/// Caps by name, made when they are first needed and dropped when nobody uses them.
+#[derive(Debug, Default)]
+pub struct Lanes(RefCell<BTreeMap<String, InFlight>>);
+
+impl Lanes {
+    /// Waits for its turn in the lane of that name. The limit counts for a lane that is not in use.
+    pub async fn enter(&self, name: &str, limit: usize) -> Permit {
+        let lane = self.lane(name, limit);
+        lane.enter().await
+    }
+
+    fn lane(&self, name: &str, limit: usize) -> InFlight {
+        let mut lanes = self.0.borrow_mut();
+        if let Some(lane) = lanes.get(name) {
+            return lane.clone();
+        }
+        // Names come from callers' paths too: what is idle must not pile up.
+        lanes.retain(|_, lane| lane.in_use());
+        let lane = InFlight::new(limit);
+        lanes.insert(name.to_owned(), lane.clone());
+        lane
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::{Pin, pin};
+    use std::task::Context;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::Wakes;
+
+    type Entering = Pin<Box<dyn Future<Output = Permit>>>;
+
+    fn entering(cap: &InFlight) -> Entering {
+        let cap = cap.clone();
+        Box::pin(async move { cap.enter().await })
+    }
+
+    fn poll(future: &mut Entering, wakes: &Wakes) -> Option<Permit> {
+        let waker = wakes.waker();
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(permit) => Some(permit),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn first_come_first_served() {
+        let (cap, wakes) = (InFlight::new(1), Wakes::default());
+        let mut futures: Vec<_> = (0..3).map(|_| entering(&cap)).collect();
+        let held = poll(&mut futures[0], &wakes).unwrap();
+        assert!(poll(&mut futures[1], &wakes).is_none());
+        assert!(poll(&mut futures[2], &wakes).is_none());
+        drop(held);
+        assert_eq!(wakes.count(), 1);
+        assert!(poll(&mut futures[2], &wakes).is_none());
+        let held = poll(&mut futures[1], &wakes).unwrap();
+        // One who comes now does not overtake.
+        let mut late = entering(&cap);
+        assert!(poll(&mut late, &wakes).is_none());
+        drop(held);
+        assert!(poll(&mut late, &wakes).is_none());
+        assert!(poll(&mut futures[2], &wakes).is_some());
+    }
+
+    #[test]
+    fn a_waiter_dropped_after_its_turn_came_passes_it_on() {
+        let (cap, wakes) = (InFlight::new(1), Wakes::default());
+        let mut futures: Vec<_> = (0..3).map(|_| entering(&cap)).collect();
+        let held = poll(&mut futures[0], &wakes).unwrap();
+        assert!(poll(&mut futures[1], &wakes).is_none() && poll(&mut futures[2], &wakes).is_none());
+        drop(held);
+        drop(futures.remove(1));
+        assert_eq!(wakes.count(), 2);
+        assert!(poll(&mut futures[1], &wakes).is_some());
+    }
+
+    #[test]
+    fn lanes_are_apart_and_do_not_pile_up() {
+        let lanes = Lanes::default();
+        let wakes = Wakes::default();
+        let waker = wakes.waker();
+        let mut context = Context::from_waker(&waker);
+        let Poll::Ready(held) = pin!(lanes.enter("a", 1)).poll(&mut context) else { panic!("full") };
+        assert!(pin!(lanes.enter("a", 1)).poll(&mut context).is_pending());
+        for name in 0..100 {
+            assert!(pin!(lanes.enter(&name.to_string(), 1)).poll(&mut context).is_ready());
+        }
+        assert!(lanes.0.borrow().len() <= 3);
+        drop(held);
+        assert!(pin!(lanes.enter("a", 1)).poll(&mut context).is_ready());
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Enter,
+        Poll(usize),
+        DropWaiter(usize),
+        DropPermit(usize),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            Just(Step::Enter),
+            (0..8usize).prop_map(Step::Poll),
+            (0..8usize).prop_map(Step::DropWaiter),
+            (0..8usize).prop_map(Step::DropPermit),
+        ];
+        prop::collection::vec(step, 0..60)
+    }
+
+    proptest! {
+        /// Whatever is dropped when, the cap holds and nobody is forgotten.
+        #[test]
+        fn the_cap_holds_and_no_turn_is_lost(limit in 1..4usize, steps in steps()) {
+            let (cap, wakes) = (InFlight::new(limit), Wakes::default());
+            let (mut waiting, mut held): (Vec<Entering>, Vec<Permit>) = (Vec::new(), Vec::new());
+            for step in steps {
+                match step {
+                    Step::Enter => waiting.push(entering(&cap)),
+                    Step::Poll(at) if at < waiting.len() => {
+                        if let Some(permit) = poll(&mut waiting[at], &wakes) {
+                            drop(waiting.remove(at));
+                            held.push(permit);
+                        }
+                    }
+                    Step::DropWaiter(at) if at < waiting.len() => drop(waiting.remove(at)),
+                    Step::DropPermit(at) if at < held.len() => drop(held.remove(at)),
+                    Step::Poll(_) | Step::DropWaiter(_) | Step::DropPermit(_) => {}
+                }
+                prop_assert!(held.len() <= limit);
+            }
+            drop(held);
+            // Everybody left gets a turn, as each lets go at once.
+            while !waiting.is_empty() {
+                let before = waiting.len();
+                waiting.retain_mut(|future| poll(future, &wakes).is_none());
+                prop_assert!(waiting.len() < before);
+            }
+            prop_assert_eq!(cap.0.free.get(), limit);
+        }
+    }
+}
