@@ -8,11 +8,14 @@
 //! | what came back | [`classify`] |
 
 pub mod account;
+pub mod campaigns;
 pub mod classify;
 pub mod client;
 pub mod credentials;
 pub mod cursor;
+pub mod fields;
 pub mod forward;
 pub mod operation;
 pub mod region;
+pub mod reports;
 pub mod time;

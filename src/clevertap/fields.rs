@@ -1,0 +1,137 @@
+//! What CleverTap reports, field by field: the one table behind `capabilities`, the README and the warnings.
+
+use serde::Serialize;
+
+use crate::model::campaign::spelled;
+
+spelled! {
+    /// How often a field has a value.
+    Reported { Always = "always", Sometimes = "sometimes", Never = "never" }
+}
+
+/// One field.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct FieldRow {
+    pub resource: &'static str,
+    pub field: &'static str,
+    /// Channels for which this holds.
+    pub channels: &'static str,
+    pub reported: Reported,
+    /// Where it comes from.
+    pub source: &'static str,
+    pub note: &'static str,
+}
+
+/// Declares rows; columns: resource, field, channels, reported, source, note.
+macro_rules! fields {
+    ($($resource:literal $field:literal $channels:literal $reported:ident $source:literal $note:literal;)+) => {
+        /// Every field of campaigns and reports.
+        pub const FIELDS: &[FieldRow] = &[$(FieldRow {
+            resource: $resource, field: $field, channels: $channels, reported: Reported::$reported, source: $source, note: $note,
+        }),+];
+    };
+}
+
+#[rustfmt::skip]
+fields! {
+    "campaigns" "id" "all" Always "targets/list, message/report" "source, start day and CleverTap's id";
+    "campaigns" "remote_id" "all" Always "targets/list, message/report" "";
+    "campaigns" "name" "all" Always "targets/list, message/report" "";
+    "campaigns" "status" "all" Always "targets/list, message/report" "CleverTap's word is in status_remote";
+    "campaigns" "scheduled_at" "all" Always "targets/list, message/report" "null without the account's timezone";
+    "campaigns" "created_via" "all" Always "targets/list" "api when targets/list knows it";
+    "campaigns" "channel" "all" Sometimes "message/report" "null for campaigns that only targets/list knows";
+    "campaigns" "channels" "all" Sometimes "message/report" "";
+    "campaigns" "delivery_type" "all" Sometimes "message/report" "";
+    "campaigns" "labels" "all" Sometimes "message/report" "";
+    "campaigns" "devices" "all" Sometimes "message/report" "";
+    "campaigns" "conversion_goal" "all" Sometimes "message/report" "the event only";
+    "campaigns" "message_ids" "all" Sometimes "message/report" "";
+    "campaigns" "emails_sent" "email" Sometimes "message/report" "";
+    "campaigns" "metrics" "all" Sometimes "message/report" "";
+    "campaigns" "unique_opens" "all" Never "" "CleverTap's reports do not tell unique from repeated opens";
+    "campaigns" "description" "all" Never "" "";
+    "campaigns" "type" "all" Never "" "";
+    "campaigns" "trigger" "all" Never "" "";
+    "campaigns" "subject_line" "all" Never "" "";
+    "campaigns" "preview_text" "all" Never "" "";
+    "campaigns" "from_name" "all" Never "" "";
+    "campaigns" "from_email" "all" Never "" "";
+    "campaigns" "reply_to_email" "all" Never "" "";
+    "campaigns" "tags" "all" Never "" "CleverTap has labels";
+    "campaigns" "audience" "all" Never "" "the estimate is in the answer to create";
+    "campaigns" "variants" "all" Never "" "";
+    "campaigns" "control_group" "all" Never "" "";
+    "campaigns" "archived" "all" Never "" "";
+    "campaigns" "send_at" "all" Never "" "";
+    "campaigns" "first_sent_at" "all" Never "" "";
+    "campaigns" "last_sent_at" "all" Never "" "";
+    "campaigns" "started_at" "all" Never "" "CleverTap tells the scheduled start only";
+    "campaigns" "ended_at" "all" Never "" "";
+    "campaigns" "created_at" "all" Never "" "";
+    "campaigns" "updated_at" "all" Never "" "";
+    "campaigns" "custom_fields" "all" Never "" "";
+    "reports" "sent" "all" Sometimes "message/report, targets/result" "";
+    "reports" "opens" "email" Sometimes "message/report" "CleverTap's viewed";
+    "reports" "impressions" "all but email" Sometimes "message/report" "CleverTap's viewed";
+    "reports" "clicks" "all" Sometimes "message/report, targets/result" "";
+    "reports" "failed" "all" Sometimes "message/report" "CleverTap's errors";
+    "reports" "delivered" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "conversions" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "conversion_value" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "currency" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "bounced" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "replies" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "unsubscribes" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "unique_opens" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "unique_clicks" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "unique_conversions" "all" Sometimes "campaign report of 2026" "only if the newer report brings it";
+    "reports" "targeted" "all" Never "" "";
+    "reports" "recipients" "all" Never "" "";
+    "reports" "hard_bounces" "all" Never "" "";
+    "reports" "soft_bounces" "all" Never "" "";
+    "reports" "suppressed" "all" Never "" "";
+    "reports" "human_opens" "all" Never "" "";
+    "reports" "machine_opens" "all" Never "" "";
+    "reports" "forwards" "all" Never "" "";
+    "reports" "spam_complaints" "all" Never "" "";
+    "reports" "uninstalls" "all" Never "" "";
+    "reports" "control_recipients" "all" Never "" "";
+    "reports" "control_conversions" "all" Never "" "";
+}
+
+/// How late CleverTap's numbers may be, by its own documentation.
+pub const DOCUMENTED_LAG: &str = "campaign numbers may lag by up to 4 hours (docs.clevertap.com/docs/campaign-reports)";
+
+/// The row of a field.
+#[must_use]
+pub fn field(resource: &str, field: &str) -> Option<&'static FieldRow> {
+    FIELDS.iter().find(|row| row.resource == resource && row.field == field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Campaign, Counts};
+
+    #[test]
+    fn every_field_of_the_model_has_a_row() {
+        let campaign = serde_json::to_value(Campaign::bare(String::new(), String::new())).unwrap();
+        for name in campaign.as_object().unwrap().keys().filter(|name| !name.ends_with("_remote")) {
+            assert!(field("campaigns", name).is_some(), "campaigns.{name}");
+        }
+        for name in Counts::NAMES {
+            assert!(field("reports", name).is_some(), "reports.{name}");
+        }
+    }
+
+    #[test]
+    fn every_row_is_a_field_of_the_model() {
+        let campaign = serde_json::to_value(Campaign::bare(String::new(), String::new())).unwrap();
+        let counts = serde_json::to_value(Counts::default()).unwrap();
+        for row in FIELDS {
+            let object = if row.resource == "campaigns" { &campaign } else { &counts };
+            assert!(object.get(row.field).is_some(), "{}.{}", row.resource, row.field);
+        }
+    }
+}

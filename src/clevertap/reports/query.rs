@@ -1,0 +1,421 @@
+//! The report, page by page: newest campaign first, each campaign's buckets oldest first.
+//!
+//! CleverTap selects campaigns by their start, so a period filters the days of a series and not the campaigns:
+//! those that started up to `lookback` before the period are read too, and the answer states its coverage.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::super::campaigns::get::find;
+use super::super::campaigns::id::CampaignId;
+use super::super::campaigns::list::dedup;
+use super::super::campaigns::map::{id, remote_data, row_channel, row_labels, row_name, row_start};
+use super::super::campaigns::period::{Bounds, Period};
+use super::super::campaigns::row::Row;
+use super::super::campaigns::walk::{Lists, Position, Step, Walk, today};
+use super::super::client::Session;
+use super::super::cursor;
+use super::super::time::{Day, Zone, add_days, day_from_iso, day_iso, rfc3339};
+use super::rates::{derived, rates};
+use super::result::{Outcome, fill, result};
+use super::series::{fold, sum};
+use super::shape::{Numbers, align, recognise, totals, unrecognised};
+use super::events;
+use crate::model::page::Coverage;
+use crate::model::report::CampaignRef;
+use crate::model::{Basis, Channel, Counts, Error, Granularity, Page, ReportRow, RowStatus, Warning, Window};
+use crate::transport::Host;
+
+const LIST: &str = "reports";
+/// Totals without a period are those of campaigns that started in the last twelve months.
+const DEFAULT_DAYS: i64 = 365;
+/// A series without a period is that of the last 30 days.
+const DEFAULT_SERIES_DAYS: i64 = 30;
+/// Campaigns that one query may name.
+const MOST_CAMPAIGNS: usize = 50;
+/// A page that has something is given out once this part of the deadline is over.
+const PATIENCE: u32 = 3;
+
+/// What a report is asked for.
+#[derive(Debug, Clone)]
+pub struct ReportQuery {
+    pub cursor: Option<String>,
+    /// 1 to 500 rows.
+    pub limit: u16,
+    /// Filters days, not campaigns.
+    pub period: Period,
+    pub granularity: Granularity,
+    /// This API's ids or CleverTap's; none for all campaigns.
+    pub campaign_ids: Vec<String>,
+    pub channels: Vec<Channel>,
+    pub basis: Basis,
+    pub include_remote: bool,
+}
+
+impl ReportQuery {
+    fn filters(&self) -> String {
+        let mut channels: Vec<_> = self.channels.iter().map(|channel| channel.as_str()).collect();
+        channels.sort_unstable();
+        format!(
+            "{}|{}|{}|{}|{}",
+            self.period.canonical(),
+            self.granularity.as_str(),
+            self.campaign_ids.join(","),
+            channels.join(","),
+            self.basis.as_str()
+        )
+    }
+
+    /// Whether numbers by day are needed.
+    fn by_day(&self) -> bool {
+        self.granularity != Granularity::Total || self.period != Period::default()
+    }
+}
+
+/// Where a report goes on.
+#[derive(Debug, Serialize, Deserialize)]
+struct Place {
+    /// In the walk over campaigns.
+    w: Value,
+    /// First day of the last bucket given out of the campaign that the walk stands at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    b: Option<String>,
+}
+
+/// A page of rows.
+///
+/// # Errors
+/// [`Error::Invalid`] for a bad cursor, period or id; what CleverTap says when nothing could be read.
+pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Result<Page<ReportRow>, Error> {
+    let account = session.account;
+    let zone = account.zone.as_ref();
+    let today = today(session);
+    let default = if query.granularity == Granularity::Total && query.period.start.is_none() {
+        Bounds::days(add_days(today, -DEFAULT_DAYS), today)
+    } else {
+        Bounds::days(add_days(today, 1i64.saturating_sub(DEFAULT_SERIES_DAYS)), today)
+    };
+    let bounds = query.period.bounds("start_at", &default, zone)?;
+    let (Some(first), Some(last)) = (bounds.first_day(), bounds.last_day()) else {
+        return Err(Error::invalid("start_at", "this period has no days"));
+    };
+    if query.campaign_ids.len() > MOST_CAMPAIGNS {
+        return Err(Error::invalid(
+            "campaign_id",
+            format!("names {} campaigns: at most {MOST_CAMPAIGNS} in one query", query.campaign_ids.len()),
+        ));
+    }
+    let days = Days { first, last, today };
+    let ids = query
+        .campaign_ids
+        .iter()
+        .map(|text| CampaignId::parse(text, "campaign_id"))
+        .collect::<Result<Vec<_>, _>>()?;
+    if query.basis == Basis::Events {
+        return from_events(session, query, &ids, &days).await;
+    }
+
+    let filters = query.filters();
+    let (position, bucket) = match query.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
+        Some(text) => {
+            let place: Place = serde_json::from_value(cursor::decode(text, LIST, &account.id, &filters)?)
+                .map_err(|_| Error::invalid("next_cursor", "this cursor does not say where to go on"))?;
+            (Position::from_value(place.w)?, place.b.as_deref().and_then(day_from_iso))
+        }
+        None => (start(session, query, &ids, &days).await?, None),
+    };
+    let mut reader = Reader { session, query, days, zone, resume: bucket, page: Page::last(Vec::new()) };
+    let mut walk = Walk::new(session, Lists::Both, query.by_day(), position, usize::from(query.limit));
+    let encode = |position: &Position, bucket: Option<Day>| {
+        let place = Place { w: position.to_value(), b: bucket.map(day_iso) };
+        cursor::encode(LIST, &account.id, &filters, &serde_json::to_value(place).unwrap_or(Value::Null))
+    };
+    let started = session.host.now();
+    let patience = account.settings.deadline.checked_div(PATIENCE).unwrap_or_default();
+    let limit = usize::from(query.limit.max(1));
+    'walk: loop {
+        let step = match walk.step().await {
+            Ok(step) => step,
+            Err(error) if error.retryable() && !reader.page.items.is_empty() => {
+                reader.page.partial = true;
+                reader.page.warnings.push(Warning::new("stopped_early", error.to_string()));
+                reader.page.next_cursor = Some(encode(walk.position(), None));
+                break;
+            }
+            Err(error) => return Err(error),
+        };
+        match step {
+            Step::End => break,
+            Step::OutOfTime => {
+                reader.page.partial = true;
+                reader.page.next_cursor = Some(encode(walk.position(), reader.resume));
+                break;
+            }
+            Step::Rows { rows, before, after } => {
+                let count = rows.len();
+                for (place, row) in rows.into_iter().enumerate() {
+                    if !ids.is_empty() && !ids.iter().any(|id| id.remote == row.key.id) {
+                        continue;
+                    }
+                    let key = row.key.clone();
+                    let mut new = reader.rows_of(&row).await?;
+                    let room = limit.saturating_sub(reader.page.items.len());
+                    if new.len() > room {
+                        // A campaign's buckets are cut: go on at the same campaign, behind the last one given.
+                        new.truncate(room);
+                        let last = new.last().and_then(|row| row.window.day.as_deref().and_then(day_from_iso));
+                        reader.page.items.append(&mut new);
+                        let at = before.behind(&key, true);
+                        reader.page.next_cursor = Some(encode(&at, last));
+                        break 'walk;
+                    }
+                    reader.page.items.append(&mut new);
+                    reader.resume = None;
+                    if reader.page.items.len() >= limit {
+                        let more = place.saturating_add(1) < count;
+                        let at = if more { before.behind(&key, false) } else { after };
+                        if more || !at.at_end() {
+                            reader.page.next_cursor = Some(encode(&at, None));
+                        }
+                        break 'walk;
+                    }
+                }
+                let impatient = session.host.now().saturating_sub(started) >= patience && !reader.page.items.is_empty();
+                if impatient {
+                    if !after.at_end() {
+                        reader.page.next_cursor = Some(encode(&after, None));
+                    }
+                    break;
+                }
+            }
+        }
+    }
+    let mut page = reader.page;
+    page.warnings.extend(walk.warnings());
+    dedup(&mut page.warnings);
+    page.coverage = walk.covered().map(|(from, to)| Coverage {
+        from: day_iso(from),
+        to: day_iso(to),
+        complete: page.next_cursor.is_none(),
+    });
+    Ok(page)
+}
+
+/// The walk over the campaigns that can have rows.
+async fn start<H: Host>(session: &Session<'_, H>, query: &ReportQuery, ids: &[CampaignId], days: &Days) -> Result<Position, Error> {
+    if ids.is_empty() {
+        let lookback = if query.by_day() { i64::from(session.account.settings.lookback_days) } else { 0 };
+        return Ok(Position::start(add_days(days.first, lookback.saturating_neg()), days.last, days.today));
+    }
+    let mut starts = Vec::new();
+    for id in ids {
+        let day = match id.day {
+            Some(day) => Some(day),
+            None => find(session, id, None).await?.key.day(),
+        };
+        starts.extend(day);
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    Ok(Position::days(starts.into_iter().rev()))
+}
+
+/// The period's days, and today.
+#[derive(Debug, Clone, Copy)]
+struct Days {
+    first: Day,
+    last: Day,
+    today: Day,
+}
+
+/// Makes rows of campaigns.
+struct Reader<'a, 'h, H: Host> {
+    session: &'a Session<'h, H>,
+    query: &'a ReportQuery,
+    days: Days,
+    zone: Option<&'a Zone>,
+    /// Buckets up to this one have been given out of the first campaign.
+    resume: Option<Day>,
+    page: Page<ReportRow>,
+}
+
+impl<H: Host> Reader<'_, '_, H> {
+    async fn rows_of(&mut self, row: &Row) -> Result<Vec<ReportRow>, Error> {
+        let (channel, channel_remote) = row_channel(row);
+        if !self.query.channels.is_empty() && !channel.is_some_and(|channel| self.query.channels.contains(&channel)) {
+            if channel.is_none() {
+                self.page.warnings.push(
+                    Warning::new("filtered_unknown", "campaigns of which CleverTap does not say the channel are left out by this filter").about("channel"),
+                );
+            }
+            return Ok(Vec::new());
+        }
+        let campaign = CampaignRef {
+            id: id(row),
+            remote_id: row.key.id.clone(),
+            name: row_name(row),
+            channel,
+            channel_remote,
+            labels: row_labels(row),
+            scheduled_at: row_start(row, self.zone, &mut self.page.warnings).0,
+        };
+        if self.query.by_day() { Ok(self.series(row, &campaign)) } else { self.total(row, campaign).await.map(|row| vec![row]) }
+    }
+
+    /// Totals since the start: from the message report, completed by the campaign's own report.
+    async fn total(&mut self, row: &Row, campaign: CampaignRef) -> Result<ReportRow, Error> {
+        let mut counts = totals(&row.reported, campaign.channel, &mut self.page.warnings);
+        let mut status = RowStatus::Ready;
+        let mut remote = remote_data(row);
+        let incomplete = counts.sent.is_none() || counts.clicks.is_none();
+        if let (true, true, Ok(number)) = (row.listed.is_some(), incomplete, row.key.id.parse::<u64>()) {
+            match result(self.session, number, campaign.channel, &mut self.page.warnings).await? {
+                Outcome::Ready { counts: own, remote: answer } => {
+                    fill(&mut counts, &own);
+                    if let Some(remote) = remote.as_object_mut() {
+                        remote.insert("targets_result".to_owned(), answer);
+                    }
+                }
+                Outcome::Pending => status = RowStatus::Pending,
+                Outcome::Unavailable => {}
+            }
+        }
+        if counts == Counts::default() && status == RowStatus::Ready && self.page.warnings.iter().any(|warning| warning.code == "unrecognised_report_shape") {
+            status = RowStatus::Unrecognised;
+        }
+        let window = self.window(None);
+        Ok(self.row(campaign, window, status, Granularity::Total, counts, remote))
+    }
+
+    /// Buckets of days within the period.
+    fn series(&mut self, row: &Row, campaign: &CampaignRef) -> Vec<ReportRow> {
+        let days = match self.daily(row, campaign.channel) {
+            Ok(days) => days,
+            Err(warning) => {
+                self.page.warnings.push(warning);
+                let remote = remote_data(row);
+                let window = self.window(None);
+                return vec![self.row(campaign.clone(), window, RowStatus::Unrecognised, self.query.granularity, Counts::default(), remote)];
+            }
+        };
+        let Days { first, last, .. } = self.days;
+        let days: Vec<_> = days.into_iter().filter(|(day, _)| first <= *day && *day <= last).collect();
+        if self.query.granularity == Granularity::Total {
+            if days.is_empty() {
+                return Vec::new();
+            }
+            let counts = sum(days.iter().map(|(_, counts)| counts));
+            let window = self.window(Some((first, add_days(last, 1))));
+            return vec![self.row(campaign.clone(), window, RowStatus::Ready, Granularity::Total, counts, remote_data(row))];
+        }
+        fold(&days, self.query.granularity)
+            .into_iter()
+            .filter(|((start, _), _)| self.resume.is_none_or(|given| *start > given))
+            .map(|(bucket, counts)| {
+                // The campaign's whole object in each of its rows would multiply the answer.
+                self.row(campaign.clone(), self.window(Some(bucket)), RowStatus::Ready, self.query.granularity, counts, Value::Null)
+            })
+            .collect()
+    }
+
+    /// What CleverTap reports by day; a warning when it cannot be told.
+    fn daily(&self, row: &Row, channel: Option<Channel>) -> Result<Vec<(Day, Counts)>, Warning> {
+        let [message] = row.reported.as_slice() else {
+            // Only the report has numbers by day.
+            return if row.reported.is_empty() { Ok(Vec::new()) } else { Err(unrecognised("one id with several messages")) };
+        };
+        let start = row.key.day();
+        match recognise(message, channel) {
+            Numbers::Absent => Ok(Vec::new()),
+            Numbers::Daily(days) => Ok(days),
+            // Totals of a campaign that started today are today's number; of others they have no day.
+            Numbers::Totals(counts) if start == Some(self.days.today) => Ok(vec![(self.days.today, *counts)]),
+            Numbers::Totals(_) => Err(unrecognised("totals where numbers by day were asked for")),
+            Numbers::Undated(numbers) => {
+                let window = start.map_or((self.days.first, self.days.last), |start| (start, start));
+                align(&numbers, window, start, self.days.today).ok_or_else(|| unrecognised("numbers without dates that fit no one way"))
+            }
+            Numbers::Unrecognised(what) => Err(unrecognised(what)),
+        }
+    }
+
+    fn window(&self, bucket: Option<(Day, Day)>) -> Window {
+        window(bucket, self.zone)
+    }
+
+    fn row(&self, campaign: CampaignRef, window: Window, status: RowStatus, granularity: Granularity, counts: Counts, remote: Value) -> ReportRow {
+        let remote = (self.query.include_remote && !remote.is_null()).then_some(remote);
+        make_row(campaign, window, status, granularity, Basis::Report, counts, remote)
+    }
+}
+
+fn window(bucket: Option<(Day, Day)>, zone: Option<&Zone>) -> Window {
+    let instant = |day| zone.and_then(|zone| rfc3339(zone.day_start(day)));
+    Window {
+        start_at: bucket.and_then(|(first, _)| instant(first)),
+        end_at: bucket.and_then(|(_, end)| instant(end)),
+        day: bucket.map(|(first, _)| day_iso(first)),
+        timezone: zone.map(|zone| zone.name().to_owned()),
+        bucket_basis: "unknown",
+    }
+}
+
+fn make_row(campaign: CampaignRef, window: Window, status: RowStatus, granularity: Granularity, basis: Basis, counts: Counts, remote_data: Option<Value>) -> ReportRow {
+    let bucket = window.day.as_deref().unwrap_or("total");
+    ReportRow {
+        id: format!("{}:{}:{bucket}", campaign.id, granularity.as_str()),
+        rates: rates(&counts),
+        derived: derived(&counts),
+        campaign,
+        window,
+        granularity,
+        status,
+        basis,
+        counts,
+        as_of: None,
+        remote_data,
+    }
+}
+
+/// Rows counted from notification events, for one campaign.
+async fn from_events<H: Host>(session: &Session<'_, H>, query: &ReportQuery, ids: &[CampaignId], days: &Days) -> Result<Page<ReportRow>, Error> {
+    let [only] = ids else {
+        return Err(Error::invalid("campaign_id", format!("basis=events counts one campaign at a time, not {}: name one", ids.len())));
+    };
+    if query.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()) {
+        return Err(Error::invalid("next_cursor", "basis=events answers in one page: leave it empty"));
+    }
+    let zone = session.account.zone.as_ref();
+    let row = find(session, only, None).await?;
+    let (channel, channel_remote) = row_channel(&row);
+    let mut page = Page::last(Vec::new());
+    page.warnings.push(Warning::new(
+        "estimated",
+        "these numbers are counted from notification events; that CleverTap lets these be counted by campaign is not confirmed",
+    ));
+    let campaign = CampaignRef {
+        id: id(&row),
+        remote_id: row.key.id.clone(),
+        name: row_name(&row),
+        channel,
+        channel_remote,
+        labels: row_labels(&row),
+        scheduled_at: row_start(&row, zone, &mut page.warnings).0,
+    };
+    let rows = match events::daily(session, &only.remote, days.first, days.last, channel == Some(Channel::Email)).await {
+        Ok(daily) if query.granularity == Granularity::Total => {
+            vec![((days.first, add_days(days.last, 1)), sum(daily.iter().map(|(_, counts)| counts)), RowStatus::Estimated)]
+        }
+        Ok(daily) => fold(&daily, query.granularity).into_iter().map(|(bucket, counts)| (bucket, counts, RowStatus::Estimated)).collect(),
+        Err(Error::NotReady { .. }) => vec![((days.first, add_days(days.last, 1)), Counts::default(), RowStatus::Pending)],
+        Err(error) => return Err(error),
+    };
+    page.items = rows
+        .into_iter()
+        .map(|(bucket, counts, status)| {
+            make_row(campaign.clone(), window(Some(bucket), zone), status, query.granularity, Basis::Events, counts, None)
+        })
+        .collect();
+    dedup(&mut page.warnings);
+    Ok(page)
+}

@@ -1,0 +1,95 @@
+//! A campaign's own report, `targets/result.json`: fills what the message report leaves out.
+
+use serde_json::{Value, json};
+
+use super::super::client::{Call, Session};
+use super::super::operation;
+use super::shape::{Numbers, recognise, unrecognised};
+use crate::model::{Channel, Counts, Error, Warning};
+use crate::transport::Host;
+
+/// What the report said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    Ready { counts: Box<Counts>, remote: Value },
+    /// CleverTap has not finished counting, in any of its four ways of saying so (section 12.6).
+    Pending,
+    /// CleverTap has no report for it: of some accounts it reports API campaigns only (3P S:ingestr).
+    Unavailable,
+}
+
+/// The report of one campaign.
+///
+/// # Errors
+/// Whatever is not "not yet" or "not for this one".
+pub async fn result<H: Host>(
+    session: &Session<'_, H>,
+    id: u64,
+    channel: Option<Channel>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Outcome, Error> {
+    match session.done(&operation::TARGETS_RESULT, Call { body: Some(json!({"id": id})), ..Call::default() }).await {
+        Ok(remote) => Ok(read(remote, channel, warnings)),
+        Err(Error::NotReady { .. }) => Ok(Outcome::Pending),
+        Err(Error::Refused(refusal)) if refusal.status < 500 => {
+            warnings.push(Warning::new("result_refused", format!("CleverTap has no result for some campaigns: {}", refusal.message)));
+            Ok(Outcome::Unavailable)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn read(remote: Value, channel: Option<Channel>, warnings: &mut Vec<Warning>) -> Outcome {
+    let counts = match recognise(&remote, channel) {
+        Numbers::Totals(counts) => *counts,
+        Numbers::Absent => Counts::default(),
+        Numbers::Daily(days) => super::series::sum(days.iter().map(|(_, counts)| counts)),
+        Numbers::Undated(_) => {
+            warnings.push(unrecognised("a result of several numbers without dates"));
+            Counts::default()
+        }
+        Numbers::Unrecognised(what) => {
+            warnings.push(unrecognised(what));
+            Counts::default()
+        }
+    };
+    Outcome::Ready { counts: Box::new(counts), remote }
+}
+
+/// Fills the counts that are null from others.
+pub fn fill(counts: &mut Counts, others: &Counts) {
+    for name in Counts::NAMES {
+        if counts.get(name).is_none() {
+            counts.set(name, others.get(name));
+        }
+    }
+    if counts.conversion_value.is_none() {
+        counts.conversion_value.clone_from(&others.conversion_value);
+        counts.currency.clone_from(&others.currency);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_documented_answer() {
+        let Outcome::Ready { counts, .. } = read(json!({"result": {"clicked": 28, "sent": 82}, "status": "success"}), None, &mut Vec::new()) else { panic!() };
+        assert_eq!((counts.sent, counts.clicks, counts.opens), (Some(82), Some(28), None));
+    }
+
+    #[test]
+    fn an_open_object_is_not_guessed() {
+        let mut warnings = Vec::new();
+        let Outcome::Ready { counts, .. } = read(json!({"result": {"metrics": {"x": 1}}, "status": "success"}), None, &mut warnings) else { panic!() };
+        assert_eq!((*counts, warnings[0].code), (Counts::default(), "unrecognised_report_shape"));
+    }
+
+    #[test]
+    fn fills_only_what_is_absent() {
+        let mut counts = Counts { sent: Some(0), ..Counts::default() };
+        fill(&mut counts, &Counts { sent: Some(5), clicks: Some(2), ..Counts::default() });
+        assert_eq!((counts.sent, counts.clicks), (Some(0), Some(2)));
+    }
+}
