@@ -1,0 +1,264 @@
+//! Why a request is answered with an error: what the service itself finds wrong, and what the core reports.
+//!
+//! | case | status | code |
+//! |---|---|---|
+//! | `BadTarget` | 400 | `bad_target` |
+//! | `Missing` | 400 | `invalid` |
+//! | `NotJson` | 400 | `not_json` |
+//! | `BodyBroken` | 400 | `body_broken` |
+//! | `Unauthorized` | 401 | `unauthorized` |
+//! | `NoRoute` | 404 | `no_route` |
+//! | `NoAccount` | 404 | `account_not_found` |
+//! | `MethodNotAllowed` | 405 | `method_not_allowed` |
+//! | `NotAcceptable` | 406 | `not_acceptable` |
+//! | `TooLarge` | 413 | `body_too_large` |
+//! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
+//! | `Configuration` | 500 | `configuration` |
+//! | `Internal` | 500 | `internal` |
+//! | `NotBuilt` | 501 | `not_implemented` |
+//! | `Core` | see [`model::Error`](crate::model::Error) | its own |
+//!
+//! Messages say what is wrong, where, and what would be accepted. They never hold a value of the
+//! configuration or a credential.
+
+use std::fmt;
+
+use super::config::ConfigError;
+use crate::model;
+use crate::model::Failure;
+
+/// Why a request is answered with an error.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Error {
+    BadTarget(String),
+    Missing(Missing),
+    NotJson(String),
+    BodyBroken(String),
+    Unauthorized(&'static str),
+    NoRoute { near: Vec<&'static str> },
+    NoAccount,
+    MethodNotAllowed { allow: String },
+    NotAcceptable,
+    TooLarge { limit: usize },
+    UnsupportedMediaType(String),
+    Configuration(ConfigError),
+    Internal(&'static str),
+    NotBuilt { what: &'static str },
+    Core(model::Error),
+}
+
+/// What a request had to have and has not: kept apart from other bad input, as the error object lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Missing {
+    pub(crate) place: Place,
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// Where something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Query,
+    Body,
+}
+
+impl Error {
+    /// A field of the body that the request needs.
+    pub(crate) fn missing_body(name: &str, message: impl Into<String>) -> Self {
+        Self::Missing(Missing { place: Place::Body, failures: vec![Failure::new(name, message)] })
+    }
+
+    /// Bad input.
+    pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Core(model::Error::invalid(field, message))
+    }
+
+    /// HTTP status of the answer.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::BadTarget(_) | Self::Missing(_) | Self::NotJson(_) | Self::BodyBroken(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::NoRoute { .. } | Self::NoAccount => 404,
+            Self::MethodNotAllowed { .. } => 405,
+            Self::NotAcceptable => 406,
+            Self::TooLarge { .. } => 413,
+            Self::UnsupportedMediaType(_) => 415,
+            Self::Configuration(_) | Self::Internal(_) => 500,
+            Self::NotBuilt { .. } => 501,
+            Self::Core(error) => core_status(error),
+        }
+    }
+
+    /// A stable name, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::BadTarget(_) => "bad_target",
+            Self::Missing(_) => "invalid",
+            Self::NotJson(_) => "not_json",
+            Self::BodyBroken(_) => "body_broken",
+            Self::Unauthorized(_) => "unauthorized",
+            Self::NoRoute { .. } => "no_route",
+            Self::NoAccount => "account_not_found",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::NotAcceptable => "not_acceptable",
+            Self::TooLarge { .. } => "body_too_large",
+            Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::Configuration(_) => "configuration",
+            Self::Internal(_) => "internal",
+            Self::NotBuilt { .. } => "not_implemented",
+            Self::Core(error) => error.code(),
+        }
+    }
+
+    /// What the code means, the same for every occurrence.
+    pub(crate) fn title(&self) -> &'static str {
+        match self {
+            Self::BadTarget(_) => "The path or query cannot be read",
+            Self::Missing(_) => "The input cannot be used",
+            Self::NotJson(_) => "The body is not JSON",
+            Self::BodyBroken(_) => "The body did not arrive whole",
+            Self::Unauthorized(_) => "This API does not know the caller",
+            Self::NoRoute { .. } => "There is nothing at this path",
+            Self::NoAccount => "There is no such integrated account",
+            Self::MethodNotAllowed { .. } => "The path does not take this method",
+            Self::NotAcceptable => "The answer would not be JSON, and it only can be",
+            Self::TooLarge { .. } => "The body is too large",
+            Self::UnsupportedMediaType(_) => "The body must be JSON",
+            Self::Configuration(_) => "The service's configuration cannot be used",
+            Self::Internal(_) => "A mistake in this service",
+            Self::NotBuilt { .. } => "This build does not have it",
+            Self::Core(error) => core_title(error),
+        }
+    }
+
+    /// Whether the same call may succeed later without doing harm.
+    pub(crate) fn retryable(&self) -> bool {
+        match self {
+            Self::Core(error) => error.retryable(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is the provider that refused or failed.
+    pub(crate) fn is_remote(&self) -> bool {
+        use model::Error as Core;
+        match self {
+            Self::Core(error) => match error {
+                Core::Unauthorized { .. }
+                | Core::RateLimited { .. }
+                | Core::NotReady { .. }
+                | Core::CursorExpired { .. }
+                | Core::Refused(_)
+                | Core::Undecodable { .. } => true,
+                Core::DeniedByHost { .. }
+                | Core::Unreachable { .. }
+                | Core::TimedOut { .. }
+                | Core::InDoubt { .. }
+                | Core::Invalid(_)
+                | Core::NotFound { .. }
+                | Core::Unsupported { .. } => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// What is wrong with the input, one entry for each place.
+    pub(crate) fn failures(&self) -> &[Failure] {
+        match self {
+            Self::Missing(missing) => &missing.failures,
+            Self::Core(model::Error::Invalid(failures)) => failures,
+            _ => &[],
+        }
+    }
+
+    /// Whole seconds after which to ask again, where the provider said; rounded up, as less would be early.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Core(model::Error::RateLimited { retry_after_ms: Some(ms), .. }) => Some(ms.div_ceil(1000)),
+            _ => None,
+        }
+    }
+}
+
+fn core_status(error: &model::Error) -> u16 {
+    use model::Error as Core;
+    match error {
+        Core::Invalid(_) => 400,
+        Core::Unauthorized { .. } => 401,
+        Core::NotFound { .. } => 404,
+        Core::CursorExpired { .. } => 410,
+        Core::RateLimited { .. } => 429,
+        Core::Unsupported { .. } => 501,
+        Core::DeniedByHost { .. } | Core::Unreachable { .. } | Core::InDoubt { .. } | Core::Undecodable { .. } => 502,
+        Core::NotReady { .. } => 503,
+        Core::TimedOut { .. } => 504,
+        // Its own refusals of the input pass through; a refusal in a 200 or 3xx, or its own failure, is a
+        // gateway's.
+        Core::Refused(refusal) if (400..500).contains(&refusal.status) => refusal.status,
+        Core::Refused(_) => 502,
+    }
+}
+
+fn core_title(error: &model::Error) -> &'static str {
+    use model::Error as Core;
+    match error {
+        Core::DeniedByHost { .. } => "The host does not let the request out",
+        Core::Unreachable { .. } => "CleverTap cannot be reached",
+        Core::TimedOut { .. } => "The deadline came first",
+        Core::InDoubt { .. } => "The outcome of a write is unknown",
+        Core::Unauthorized { .. } => "CleverTap refused the account's credentials",
+        Core::RateLimited { .. } => "CleverTap asks to wait",
+        Core::Invalid(_) => "The input cannot be used",
+        Core::NotFound { .. } => "There is no such thing",
+        Core::NotReady { .. } => "Not ready yet",
+        Core::CursorExpired { .. } => "The cursor has expired",
+        Core::Refused(_) => "CleverTap refused",
+        Core::Undecodable { .. } => "CleverTap's answer cannot be understood",
+        Core::Unsupported { .. } => "Not supported",
+    }
+}
+
+impl From<model::Error> for Error {
+    fn from(error: model::Error) -> Self {
+        Self::Core(error)
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Configuration(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadTarget(message)
+            | Self::NotJson(message)
+            | Self::BodyBroken(message)
+            | Self::UnsupportedMediaType(message) => f.write_str(message),
+            Self::Missing(missing) => model::Error::Invalid(missing.failures.clone()).fmt(f),
+            Self::Unauthorized(message) | Self::Internal(message) => f.write_str(message),
+            Self::NoRoute { near } => {
+                f.write_str("there is nothing at this path")?;
+                for (place, pattern) in near.iter().enumerate() {
+                    write!(f, "{}{pattern}", if place == 0 { "; near it: " } else { ", " })?;
+                }
+                Ok(())
+            }
+            Self::NoAccount => f.write_str(
+                "integrated_account_id: no account of this id is configured; GET /integrated-account lists those that are",
+            ),
+            Self::MethodNotAllowed { allow } => write!(f, "this path takes {allow}"),
+            Self::NotAcceptable => f.write_str(
+                "the Accept header leaves out application/json, which is the only form of this answer: add it, or send \
+                 no Accept header",
+            ),
+            Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
+            Self::Configuration(error) => error.fmt(f),
+            Self::NotBuilt { what } => write!(f, "{what} are part of this API, but this build does not have them"),
+            Self::Core(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

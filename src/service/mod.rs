@@ -1,0 +1,173 @@
+//! HTTP in, operations out.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`config`], `accounts` | the environment |
+//! | `router`, `target` | which path and method is what |
+//! | `auth` | who may call |
+//! | `negotiate`, `body` | which forms the caller takes and sends |
+//! | `query`, `presentation`, `period` | what the caller asks for |
+//! | `routes` | one file for each family of routes: a request's parts into a call of the core |
+//! | `envelope`, `problem`, `error` | what answers look like |
+//! | `trace`, `log` | what ties a request to its log lines |
+//!
+//! A request goes through them in this order: target, route (404, 405), token (401), configuration (500),
+//! `Accept` (406), query and account (400, 404), body (413, 415, 400), the call. Whatever is wrong becomes the
+//! one error object; [`handle`] itself never fails.
+
+mod accounts;
+mod auth;
+mod body;
+pub mod config;
+mod context;
+mod envelope;
+mod error;
+mod log;
+mod negotiate;
+mod period;
+mod presentation;
+mod problem;
+mod query;
+mod router;
+mod routes;
+mod target;
+mod trace;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use self::config::{Config, Environment};
+use self::context::Context;
+use self::error::Error;
+use self::log::{Line, Note};
+use self::router::{Action, Found, Route, Scope};
+use self::target::Target;
+use self::trace::RequestTrace;
+use crate::transport::{Body, Headers, Host, Response};
+
+/// A request as it came in.
+#[derive(Debug)]
+pub struct Inbound {
+    /// An HTTP method in upper case.
+    pub method: String,
+    /// Path and query exactly as received.
+    pub target: String,
+    /// What the client thinks this server is called. Nothing is decided by it.
+    pub authority: Option<String>,
+    /// Names in lower case.
+    pub headers: Headers,
+    pub body: Body,
+}
+
+/// The answer; its body may still be on its way. Shells add `content-length` where its length is known.
+pub type Outbound = Response;
+
+/// Answers a request. `env` holds the variables that [`config`] lists; others do no harm.
+pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> Outbound {
+    let started = host.now();
+    let trace = RequestTrace::of(host, &request.headers);
+    let note = RefCell::new(Note::default());
+    let method = request.method.clone();
+    let problem_type = negotiate::problem_type(&request.headers);
+
+    let mut answer = match respond(host, env, &trace, &note, request).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            note.borrow_mut().code = Some(error.code());
+            problem::answer(&error, &trace, problem_type)
+        }
+    };
+    let bytes = answer.body.len();
+    if method == "HEAD" {
+        drop_body(&mut answer);
+    }
+    set_header(&mut answer.headers, "x-request-id", &trace.request_id);
+    if let Some(traceparent) = &trace.traceparent {
+        set_header(&mut answer.headers, "traceparent", traceparent);
+    }
+    let note = note.into_inner();
+    let line = Line {
+        kind: "request",
+        request_id: &trace.request_id,
+        trace_id: trace.trace_id(),
+        account: note.account.as_deref(),
+        method: log::method(&method),
+        route: note.route,
+        status: answer.status,
+        code: note.code,
+        ms: millis(host.now().saturating_sub(started)),
+        bytes,
+    };
+    host.log(&line.text());
+    answer
+}
+
+async fn respond<H: Host>(
+    host: &H,
+    env: &Environment,
+    trace: &RequestTrace,
+    note: &RefCell<Note>,
+    request: Inbound,
+) -> Result<Response, Error> {
+    let target = Target::parse(&request.target)?;
+    let (route, values) = match router::find(&request.method, target.path)? {
+        Found::Route(route, values) => (route, values),
+        Found::Options(allow) => return Ok(options(allow)),
+    };
+    note.borrow_mut().route = Some(route.pattern);
+    if route.action == Action::Health {
+        return routes::health::check(env);
+    }
+    if route.scope != Scope::Open {
+        config::read_tokens(env)?.check(&request.headers)?;
+    }
+    let config = Config::read(env)?;
+    if answers_json(route) {
+        negotiate::check_accept(&request.headers)?;
+    }
+    let context = Context {
+        host,
+        config: &config,
+        trace,
+        method: &request.method,
+        target,
+        headers: &request.headers,
+        values,
+        note,
+    };
+    routes::run(&context, route.action, request.body).await
+}
+
+/// Whether the answer is ours to write. `/custom` hands CleverTap's on, and the caller's `Accept` to CleverTap.
+fn answers_json(route: &Route) -> bool {
+    route.action != Action::Custom
+}
+
+fn options(allow: String) -> Response {
+    Response { status: 204, headers: vec![("allow".to_owned(), allow.into_bytes())], body: Body::Empty }
+}
+
+/// An answer to `HEAD` says how long its body would be, and has none.
+fn drop_body(answer: &mut Response) {
+    let length = match std::mem::replace(&mut answer.body, Body::Empty) {
+        // Already without one, as CleverTap's own answer to HEAD: its header, if any, stays.
+        Body::Empty => return,
+        body => body.len(),
+    };
+    if let Some(length) = length {
+        set_header(&mut answer.headers, "content-length", &length.to_string());
+    }
+}
+
+/// Sets a header in place of any of its name.
+fn set_header(headers: &mut Headers, name: &str, value: &str) {
+    headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+    headers.push((name.to_owned(), value.as_bytes().to_vec()));
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,38 @@
+//! What answers each route: a request's parts into a call of the core, and its result into an answer.
+
+mod accounts;
+mod campaigns;
+mod capabilities;
+mod custom;
+pub(super) mod health;
+// mod proxy; // joins once clevertap::proxy has landed
+mod reports;
+mod writes;
+
+use super::context::Context;
+use super::error::Error;
+use super::router::Action;
+use crate::transport::{Body, Host, Response};
+
+/// # Errors
+/// Whatever is wrong with the request, and whatever the core reports.
+pub(super) async fn run<H: Host>(context: &Context<'_, H>, action: Action, body: Body) -> Result<Response, Error> {
+    match action {
+        // Answered before a token is asked for.
+        Action::Health => Err(Error::Internal("the health check has no token and no configuration to run with")),
+        Action::CampaignsList => campaigns::list(context).await,
+        Action::CampaignsGet => campaigns::get(context).await,
+        Action::CampaignsCreate => writes::create(context, body).await,
+        Action::CampaignsEstimate => writes::estimate(context, body).await,
+        Action::CampaignsStop => writes::stop(context, body).await,
+        Action::CampaignsTrigger => writes::trigger(context, body).await,
+        Action::Reports => reports::query(context).await,
+        Action::Custom => custom::forward(context, body).await,
+        Action::Proxy => Err(Error::NotBuilt { what: "proxied resources" }),
+        Action::Capabilities => capabilities::of_integration(context),
+        Action::AccountsList => accounts::list(context),
+        Action::AccountsGet => accounts::get(context),
+        Action::AccountCapabilities => capabilities::of_account(context),
+        Action::NotBuilt(what) => Err(Error::NotBuilt { what }),
+    }
+}

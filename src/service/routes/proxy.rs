@@ -1,0 +1,82 @@
+//! `/proxy/{resource}[/{id}]`: CleverTap's own resources by name.
+//!
+//! | request | method of the resource |
+//! |---|---|
+//! | `GET` / `POST` `/proxy/{resource}` | list / create |
+//! | `GET` / `PATCH` / `DELETE` `/proxy/{resource}/{id}` | get / update / delete; the last two also without an id |
+//! | `POST /proxy/{resource}/{method}` | a custom method |
+//!
+//! `next_cursor`, `limit` and the `truto_…` parameters are for this service; all others go on to CleverTap,
+//! and so does `remote_query[name]=value` as `name=value`.
+
+use crate::clevertap::proxy::{ProxyAnswer, ProxyMethod, ProxyRequest, proxy};
+use crate::service::body;
+use crate::service::context::Context;
+use crate::service::envelope;
+use crate::service::error::Error;
+use crate::service::presentation::Presentation;
+use crate::service::query::{Parameter, Query, Reader};
+use crate::transport::{Body, Host, Response};
+
+/// The largest page that may be asked for.
+const MOST: u16 = 5000;
+/// What the envelope states when the caller left the page size to CleverTap.
+const USUAL: u16 = 50;
+
+pub(super) async fn call<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
+    let method = method(context.method, context.value("id"));
+    let query = Query::parse(context.target.query)?;
+    let reader = Reader::new(&query);
+    let account = context.account_id(&reader);
+    let is_list = matches!(method, ProxyMethod::List);
+    let presentation = if is_list { Presentation::of_proxy_list(&reader) } else { Presentation::verbatim(&reader) };
+    let cursor = reader.text("next_cursor").map(str::to_owned);
+    let limit = reader.number("limit", 1, MOST);
+    let query = reader.rest().into_iter().filter_map(|parameter| onward(&reader, parameter)).collect();
+    reader.finish()?;
+    context.account(account)?;
+    let body = body::json(context.headers, body).await?;
+
+    let session = context.session(account)?;
+    let id = match &method {
+        ProxyMethod::Custom(_) => None,
+        _ => Some(context.value("id")).filter(|id| !id.is_empty()).map(str::to_owned),
+    };
+    let request = ProxyRequest { resource: context.value("resource").to_owned(), id, method, query, body, cursor, limit };
+    match proxy(&session, &request).await? {
+        ProxyAnswer::List(page) => {
+            let about = context.about(session.account, limit.unwrap_or(USUAL), None);
+            envelope::list(context.host, page, &presentation, about)
+        }
+        ProxyAnswer::Verbatim { status, headers, body } => Ok(Response { status, headers, body: Body::Bytes(body) }),
+    }
+}
+
+fn method(verb: &str, id: &str) -> ProxyMethod {
+    match (verb, id) {
+        ("POST", "") => ProxyMethod::Create,
+        ("POST", name) => ProxyMethod::Custom(name.to_owned()),
+        ("PATCH", _) => ProxyMethod::Update,
+        ("DELETE", _) => ProxyMethod::Delete,
+        (_, "") => ProxyMethod::List,
+        _ => ProxyMethod::Get,
+    }
+}
+
+/// A parameter as CleverTap is to get it.
+fn onward(reader: &Reader<'_>, parameter: &Parameter) -> Option<(String, String)> {
+    if parameter.name.starts_with("truto_") {
+        reader.fail(&parameter.name, "is not a parameter that this API knows");
+        return None;
+    }
+    let (name, keys) = match (parameter.name.as_str(), parameter.keys.split_first()) {
+        ("remote_query", Some((name, keys))) => (name, keys),
+        ("remote_query", None) => {
+            reader.fail("remote_query", "is written remote_query[name]=value");
+            return None;
+        }
+        (_, _) => (&parameter.name, parameter.keys.as_slice()),
+    };
+    let keys: String = keys.iter().map(|key| format!("[{key}]")).collect();
+    Some((format!("{name}{keys}"), parameter.value.clone()))
+}
