@@ -11,6 +11,9 @@ pub mod walk;
 pub mod window;
 pub mod write;
 
+#[cfg(test)]
+mod tests;
+
 use crate::model::campaign::spelled;
 
 pub use get::get;

@@ -105,7 +105,7 @@ fn digits(text: &str, field: &str, zone: Option<&Zone>) -> Result<String, Error>
 
 #[cfg(test)]
 mod tests {
-    use time::macros::date;
+    use ::time::macros::date;
 
     use super::*;
 

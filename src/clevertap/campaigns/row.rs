@@ -130,7 +130,7 @@ pub fn merge(listed: Vec<Value>, reported: Vec<Value>, first: Day, last: Day, zo
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use time::macros::date;
+    use ::time::macros::date;
 
     use super::*;
 

@@ -7,4 +7,7 @@ pub mod result;
 pub mod series;
 pub mod shape;
 
+#[cfg(test)]
+mod tests;
+
 pub use query::{ReportQuery, query};

@@ -3,6 +3,9 @@
 //! CleverTap selects campaigns by their start, so a period filters the days of a series and not the campaigns:
 //! those that started up to `lookback` before the period are read too, and the answer states its coverage.
 
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -124,7 +127,7 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
         }
         None => (start(session, query, &ids, &days).await?, None),
     };
-    let mut reader = Reader { session, query, days, zone, resume: bucket, page: Page::last(Vec::new()) };
+    let mut reader = Reader { session, query, days, zone, resume: bucket, results: BTreeMap::new(), page: Page::last(Vec::new()) };
     let mut walk = Walk::new(session, Lists::Both, query.by_day(), position, usize::from(query.limit));
     let encode = |position: &Position, bucket: Option<Day>| {
         let place = Place { w: position.to_value(), b: bucket.map(day_iso) };
@@ -152,13 +155,12 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
                 break;
             }
             Step::Rows { rows, before, after } => {
+                let rows: Vec<Row> = rows.into_iter().filter(|row| ids.is_empty() || ids.iter().any(|id| id.remote == row.key.id)).collect();
                 let count = rows.len();
+                reader.fetch_results(&rows, limit.saturating_sub(reader.page.items.len())).await?;
                 for (place, row) in rows.into_iter().enumerate() {
-                    if !ids.is_empty() && !ids.iter().any(|id| id.remote == row.key.id) {
-                        continue;
-                    }
                     let key = row.key.clone();
-                    let mut new = reader.rows_of(&row).await?;
+                    let mut new = reader.rows_of(&row);
                     let room = limit.saturating_sub(reader.page.items.len());
                     if new.len() > room {
                         // A campaign's buckets are cut: go on at the same campaign, behind the last one given.
@@ -236,19 +238,53 @@ struct Reader<'a, 'h, H: Host> {
     zone: Option<&'a Zone>,
     /// Buckets up to this one have been given out of the first campaign.
     resume: Option<Day>,
+    /// Campaigns' own reports, by CleverTap's id.
+    results: BTreeMap<String, Outcome>,
     page: Page<ReportRow>,
 }
 
 impl<H: Host> Reader<'_, '_, H> {
-    async fn rows_of(&mut self, row: &Row) -> Result<Vec<ReportRow>, Error> {
+    fn wants(&self, channel: Option<Channel>) -> bool {
+        self.query.channels.is_empty() || channel.is_some_and(|channel| self.query.channels.contains(&channel))
+    }
+
+    /// Whether the campaign's own report can add to what the message report says.
+    fn lacks_counts(row: &Row, channel: Option<Channel>) -> bool {
+        let counts = totals(&row.reported, channel, &mut Vec::new());
+        row.listed.is_some() && (counts.sent.is_none() || counts.clicks.is_none())
+    }
+
+    /// Asks for the own reports of the first `room` campaigns that need one, several at once.
+    async fn fetch_results(&mut self, rows: &[Row], room: usize) -> Result<(), Error> {
+        if self.query.by_day() {
+            return Ok(());
+        }
+        let wanted: Vec<(&Row, u64, Option<Channel>)> = rows
+            .iter()
+            .map(|row| (row, row_channel(row).0))
+            .filter(|(_, channel)| self.wants(*channel))
+            .take(room)
+            .filter(|(row, channel)| Self::lacks_counts(row, *channel))
+            .filter_map(|(row, channel)| Some((row, row.key.id.parse().ok()?, channel)))
+            .collect();
+        let calls = wanted.iter().map(|(_, number, channel)| result(self.session, *number, *channel));
+        for ((row, ..), answer) in wanted.iter().zip(join_all(calls).await) {
+            let (outcome, warnings) = answer?;
+            self.page.warnings.extend(warnings);
+            self.results.insert(row.key.id.clone(), outcome);
+        }
+        Ok(())
+    }
+
+    fn rows_of(&mut self, row: &Row) -> Vec<ReportRow> {
         let (channel, channel_remote) = row_channel(row);
-        if !self.query.channels.is_empty() && !channel.is_some_and(|channel| self.query.channels.contains(&channel)) {
+        if !self.wants(channel) {
             if channel.is_none() {
                 self.page.warnings.push(
                     Warning::new("filtered_unknown", "campaigns of which CleverTap does not say the channel are left out by this filter").about("channel"),
                 );
             }
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let campaign = CampaignRef {
             id: id(row),
@@ -259,32 +295,27 @@ impl<H: Host> Reader<'_, '_, H> {
             labels: row_labels(row),
             scheduled_at: row_start(row, self.zone, &mut self.page.warnings).0,
         };
-        if self.query.by_day() { Ok(self.series(row, &campaign)) } else { self.total(row, campaign).await.map(|row| vec![row]) }
+        if self.query.by_day() { self.series(row, &campaign) } else { vec![self.total(row, campaign)] }
     }
 
     /// Totals since the start: from the message report, completed by the campaign's own report.
-    async fn total(&mut self, row: &Row, campaign: CampaignRef) -> Result<ReportRow, Error> {
-        let mut counts = totals(&row.reported, campaign.channel, &mut self.page.warnings);
-        let mut status = RowStatus::Ready;
+    fn total(&mut self, row: &Row, campaign: CampaignRef) -> ReportRow {
+        let mut warnings = Vec::new();
+        let mut counts = totals(&row.reported, campaign.channel, &mut warnings);
+        let mut status = if warnings.is_empty() { RowStatus::Ready } else { RowStatus::Unrecognised };
+        self.page.warnings.append(&mut warnings);
         let mut remote = remote_data(row);
-        let incomplete = counts.sent.is_none() || counts.clicks.is_none();
-        if let (true, true, Ok(number)) = (row.listed.is_some(), incomplete, row.key.id.parse::<u64>()) {
-            match result(self.session, number, campaign.channel, &mut self.page.warnings).await? {
-                Outcome::Ready { counts: own, remote: answer } => {
-                    fill(&mut counts, &own);
-                    if let Some(remote) = remote.as_object_mut() {
-                        remote.insert("targets_result".to_owned(), answer);
-                    }
+        match self.results.remove(&row.key.id) {
+            Some(Outcome::Ready { counts: own, remote: answer }) => {
+                fill(&mut counts, &own);
+                if let Some(remote) = remote.as_object_mut() {
+                    remote.insert("targets_result".to_owned(), answer);
                 }
-                Outcome::Pending => status = RowStatus::Pending,
-                Outcome::Unavailable => {}
             }
+            Some(Outcome::Pending) => status = RowStatus::Pending,
+            Some(Outcome::Unavailable) | None => {}
         }
-        if counts == Counts::default() && status == RowStatus::Ready && self.page.warnings.iter().any(|warning| warning.code == "unrecognised_report_shape") {
-            status = RowStatus::Unrecognised;
-        }
-        let window = self.window(None);
-        Ok(self.row(campaign, window, status, Granularity::Total, counts, remote))
+        self.row(campaign, self.window(None), status, Granularity::Total, counts, remote)
     }
 
     /// Buckets of days within the period.

@@ -26,14 +26,17 @@ pub async fn result<H: Host>(
     session: &Session<'_, H>,
     id: u64,
     channel: Option<Channel>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Outcome, Error> {
+) -> Result<(Outcome, Vec<Warning>), Error> {
+    let mut warnings = Vec::new();
     match session.done(&operation::TARGETS_RESULT, Call { body: Some(json!({"id": id})), ..Call::default() }).await {
-        Ok(remote) => Ok(read(remote, channel, warnings)),
-        Err(Error::NotReady { .. }) => Ok(Outcome::Pending),
+        Ok(remote) => {
+            let outcome = read(remote, channel, &mut warnings);
+            Ok((outcome, warnings))
+        }
+        Err(Error::NotReady { .. }) => Ok((Outcome::Pending, warnings)),
         Err(Error::Refused(refusal)) if refusal.status < 500 => {
             warnings.push(Warning::new("result_refused", format!("CleverTap has no result for some campaigns: {}", refusal.message)));
-            Ok(Outcome::Unavailable)
+            Ok((Outcome::Unavailable, warnings))
         }
         Err(error) => Err(error),
     }
