@@ -7,6 +7,9 @@ use serde_json::Value;
 use crate::AccountConfig;
 use crate::campaign::Campaign;
 use crate::clock::Clock;
+use crate::export::Exports;
+use crate::people::People;
+use crate::polls::Polls;
 use crate::seed;
 use crate::stored::Stored;
 
@@ -16,6 +19,11 @@ pub(crate) struct Account {
     pub(crate) zone: TimeZone,
     pub(crate) clock: Clock,
     pub(crate) campaigns: Vec<Campaign>,
+    pub(crate) people: People,
+    /// How many uploaded records were stored.
+    pub(crate) uploads: u64,
+    pub(crate) exports: Exports,
+    pub(crate) polls: Polls,
     /// What writes have left behind.
     pub(crate) stored: Stored,
 }
@@ -30,23 +38,22 @@ pub(crate) struct Sizes {
 
 impl Account {
     /// Fails when the time zone is unknown.
-    pub(crate) fn new(
-        config: AccountConfig,
-        seed: u64,
-        clock: Clock,
-        sizes: Sizes,
-    ) -> std::io::Result<Self> {
+    pub(crate) fn new(config: AccountConfig, seed: u64, clock: Clock, sizes: Sizes) -> std::io::Result<Self> {
         let zone = TimeZone::get(&config.timezone).map_err(|error| {
             let text = format!("account {}: {error}", config.project_id);
             std::io::Error::new(std::io::ErrorKind::InvalidInput, text)
         })?;
-        let campaigns = seed::campaigns(sizes.campaigns, seed, clock.now(&zone), &zone);
+        let now = clock.now(&zone);
         Ok(Account {
+            campaigns: seed::campaigns(sizes.campaigns, seed, now, &zone),
+            people: seed::people(sizes.profiles, sizes.events, seed, now, &zone),
+            uploads: 0,
+            exports: Exports::new(&config.project_id),
+            polls: Polls::default(),
+            stored: Stored::default(),
             config,
             zone,
             clock,
-            campaigns,
-            stored: Stored::default(),
         })
     }
 

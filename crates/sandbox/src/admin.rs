@@ -31,11 +31,7 @@ struct Passcode {
 
 pub(crate) fn admin(state: &State, request: &Request, loopback: bool) -> Answer {
     if !loopback {
-        return Answer::fail(
-            403,
-            "clevertap-sandbox: the knobs are for loopback only",
-            403,
-        );
+        return Answer::fail(403, "clevertap-sandbox: the knobs are for loopback only", 403);
     }
     turn(state, request).unwrap_or_else(|refusal| refusal)
 }
@@ -83,11 +79,7 @@ fn turn(state: &State, request: &Request) -> Reply {
             json!({ "status": "success" })
         }
         _ => {
-            return Err(Answer::fail(
-                404,
-                &format!("clevertap-sandbox knobs: {HELP}"),
-                404,
-            ));
+            return Err(Answer::fail(404, &format!("clevertap-sandbox knobs: {HELP}"), 404));
         }
     };
     Ok(Answer::ok(&answer))

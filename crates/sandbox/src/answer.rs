@@ -32,13 +32,7 @@ impl Answer {
     }
 
     pub(crate) fn text(status: u16, content_type: &'static str, body: String) -> Self {
-        Answer {
-            status,
-            content_type,
-            body,
-            retry_after: None,
-            report_days: None,
-        }
+        Answer { status, content_type, body, retry_after: None, report_days: None }
     }
 
     pub(crate) fn searched(mut self, days: u32) -> Self {
@@ -48,10 +42,7 @@ impl Answer {
 
     /// The failure envelope (section 3.1, [DOC] S:errors).
     pub(crate) fn fail(status: u16, error: &str, code: u16) -> Self {
-        Answer::json(
-            status,
-            &json!({ "status": "fail", "error": error, "code": code }),
-        )
+        Answer::json(status, &json!({ "status": "fail", "error": error, "code": code }))
     }
 
     /// `{"status":"success"}`: the end of exports ([REC] S:quickhouse) and the
@@ -62,10 +53,7 @@ impl Answer {
 
     /// [3P] S:cli, section 3.4, with its spacing.
     pub(crate) fn malformed() -> Self {
-        Answer::verbatim(
-            400,
-            r#"{ "status" : "fail" , "error" : "Malformed request" , "code" : 400}"#,
-        )
+        Answer::verbatim(400, r#"{ "status" : "fail" , "error" : "Malformed request" , "code" : 400}"#)
     }
 
     /// A refusal whose text CleverTap does not document ([INF]): the sandbox says what is wrong.
@@ -75,11 +63,7 @@ impl Answer {
 
     /// [3P] S:leanderp, section 3.4.
     pub(crate) fn throttled(as_200: bool) -> Self {
-        Answer::fail(
-            if as_200 { 200 } else { 429 },
-            "Too many concurrent requests",
-            429,
-        )
+        Answer::fail(if as_200 { 200 } else { 429 }, "Too many concurrent requests", 429)
     }
 
     /// [3P] S:leanderp, section 3.4 (its HTTP status is [UNK]).
@@ -94,11 +78,7 @@ impl Answer {
             429 => Answer::throttled(false),
             500 => Answer::fail(500, "An unknown error occurred", 500),
             503 => Answer::fail(503, "Service Unavailable", 503),
-            _ => Answer::text(
-                status,
-                "text/html",
-                format!("<html><body><h1>{status}</h1></body></html>"),
-            ),
+            _ => Answer::text(status, "text/html", format!("<html><body><h1>{status}</h1></body></html>")),
         }
     }
 

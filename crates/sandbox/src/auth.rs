@@ -8,10 +8,7 @@ const REGIONS: &[&str] = &["eu1", "in1", "sg1", "us1", "aps3", "mec1", "sk1"];
 
 /// [REC] S:ruby, section 2.1, with its spacing.
 pub(crate) fn unknown_account() -> Answer {
-    Answer::verbatim(
-        401,
-        r#"{ "status" : "fail" , "error" : "Account ID is not valid" , "code" : 401}"#,
-    )
+    Answer::verbatim(401, r#"{ "status" : "fail" , "error" : "Account ID is not valid" , "code" : 401}"#)
 }
 
 /// [3P] S:rudder-t, S:rudder-s, section 2.1. A wrong region looks the same

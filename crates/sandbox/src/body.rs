@@ -51,11 +51,7 @@ impl Delivered {
     pub(crate) fn cut(body: String) -> Self {
         let body = Bytes::from(body);
         let half = Some(body.slice(..body.len() / 2));
-        Delivered::Cut {
-            half,
-            full: body.len(),
-            flushed: false,
-        }
+        Delivered::Cut { half, full: body.len(), flushed: false }
     }
 
     /// The length that is promised.
@@ -75,11 +71,7 @@ impl Delivered {
             .map(|start| body.slice(start..body.len().min(start + size)))
             .collect();
         let gap = over / u32::try_from(PIECES).unwrap_or(1);
-        Delivered::Slow {
-            pieces,
-            gap,
-            sleep: Box::pin(sleep(gap)),
-        }
+        Delivered::Slow { pieces, gap, sleep: Box::pin(sleep(gap)) }
     }
 }
 
@@ -87,10 +79,7 @@ impl Body for Delivered {
     type Data = Bytes;
     type Error = Cut;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         match &mut *self {
             Delivered::Whole(body) => Poll::Ready(body.take().map(|bytes| Ok(Frame::data(bytes)))),
             Delivered::Cut { half, flushed, .. } => {
@@ -105,11 +94,7 @@ impl Body for Delivered {
                 }
                 Poll::Ready(Some(Err(Cut)))
             }
-            Delivered::Slow {
-                pieces,
-                gap,
-                sleep: timer,
-            } => {
+            Delivered::Slow { pieces, gap, sleep: timer } => {
                 if pieces.is_empty() {
                     return Poll::Ready(None);
                 }

@@ -39,10 +39,7 @@ impl Call {
     /// The first header of this name (in lower case).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON; null when it is none.
@@ -114,9 +111,7 @@ impl CallLog {
 
     pub(crate) fn close(&mut self, seq: u64, status: Option<u16>, fault: Fault, delay: Duration) {
         let front = self.calls.front().map_or(0, |call| call.seq);
-        let index = seq
-            .checked_sub(front)
-            .and_then(|index| usize::try_from(index).ok());
+        let index = seq.checked_sub(front).and_then(|index| usize::try_from(index).ok());
         if let Some(call) = index.and_then(|index| self.calls.get_mut(index)) {
             call.status = status;
             call.fault = fault;

@@ -136,9 +136,7 @@ impl Campaign {
         }
         let mut counts = Counts::default();
         if day == first || day == today || kind >= 0.13 {
-            let share = |from: f64, span: f64, salt: u64| {
-                from + span * unit(hash(salt, &bits.to_le_bytes()))
-            };
+            let share = |from: f64, span: f64, salt: u64| from + span * unit(hash(salt, &bits.to_le_bytes()));
             counts.sent = scaled(self.volume, share(0.6, 0.8, 1));
             counts.viewed = scaled(counts.sent, share(0.15, 0.5, 2));
             counts.clicked = scaled(counts.viewed, share(0.02, 0.2, 3));
@@ -191,18 +189,12 @@ impl Campaign {
             end: self.end.map(packed_day),
             created_via_api: self.via_api,
             total: self.total(now.date()),
-            daily: daily
-                .into_iter()
-                .map(|(day, counts)| (packed_day(day), counts))
-                .collect(),
+            daily: daily.into_iter().map(|(day, counts)| (packed_day(day), counts)).collect(),
         }
     }
 
     fn added_span(&self) -> Option<(Date, Date)> {
-        Some((
-            *self.added.first_key_value()?.0,
-            *self.added.last_key_value()?.0,
-        ))
+        Some((*self.added.first_key_value()?.0, *self.added.last_key_value()?.0))
     }
 }
 

@@ -34,32 +34,12 @@ const CHANNELS: &[(Channel, &str, &str, Option<&str>)] = &[
     (Channel::InApp, "inapp", "InApp", None),
     (Channel::Webhooks, "webhooks", "Webhooks", Some("webhook")),
     (Channel::WebPopUp, "web_pop_up", "Web Popup", None),
-    (
-        Channel::WebExitIntent,
-        "web_exit_intent",
-        "Web Exit Intent",
-        None,
-    ),
-    (
-        Channel::WebNativeDisplay,
-        "web_native_display",
-        "Web Native Display",
-        None,
-    ),
-    (
-        Channel::WebInbox,
-        "web_inbox",
-        "Web Inbox",
-        Some("notificationinbox"),
-    ),
+    (Channel::WebExitIntent, "web_exit_intent", "Web Exit Intent", None),
+    (Channel::WebNativeDisplay, "web_native_display", "Web Native Display", None),
+    (Channel::WebInbox, "web_inbox", "Web Inbox", Some("notificationinbox")),
     (Channel::WhatsApp, "whatsapp", "WhatsApp", Some("whatsapp")),
     (Channel::TikTok, "tiktok", "TikTok", None),
-    (
-        Channel::NativeDisplay,
-        "nativedisplay",
-        "Native Display",
-        None,
-    ),
+    (Channel::NativeDisplay, "nativedisplay", "Native Display", None),
 ];
 
 impl Channel {
@@ -83,10 +63,7 @@ impl Channel {
     }
 
     pub(crate) fn of_target_mode(mode: &str) -> Option<Channel> {
-        CHANNELS
-            .iter()
-            .find(|row| row.3 == Some(mode))
-            .map(|row| row.0)
+        CHANNELS.iter().find(|row| row.3 == Some(mode)).map(|row| row.0)
     }
 
     pub(crate) fn target_modes() -> String {
@@ -95,10 +72,7 @@ impl Channel {
     }
 
     fn row(self) -> &'static (Channel, &'static str, &'static str, Option<&'static str>) {
-        CHANNELS
-            .iter()
-            .find(|row| row.0 == self)
-            .unwrap_or(&CHANNELS[0])
+        CHANNELS.iter().find(|row| row.0 == self).unwrap_or(&CHANNELS[0])
     }
 }
 
@@ -129,22 +103,8 @@ impl Delivery {
 }
 
 /// The filter keys of section 11, for the explanation of a wrong one.
-pub(crate) const DELIVERIES: &[&str] = &[
-    "one_time",
-    "inaction",
-    "action",
-    "recurring",
-    "property_time",
-    "api",
-    "multiple_dates",
-];
+pub(crate) const DELIVERIES: &[&str] =
+    &["one_time", "inaction", "action", "recurring", "property_time", "api", "multiple_dates"];
 pub(crate) const MESSAGE_TYPES: &[&str] = &["single", "ab", "message_on_user_property"];
 /// The documented filters; pending and paused are states of the target list (section 12.3).
-pub(crate) const STATUSES: &[&str] = &[
-    "scheduled",
-    "running",
-    "stopped",
-    "completed",
-    "pending",
-    "paused",
-];
+pub(crate) const STATUSES: &[&str] = &["scheduled", "running", "stopped", "completed", "pending", "paused"];

@@ -52,9 +52,7 @@ pub(crate) fn epoch(at: DateTime, zone: &TimeZone) -> i64 {
 
 /// The local time of epoch seconds; `None` when out of range.
 pub(crate) fn local(seconds: i64, zone: &TimeZone) -> Option<DateTime> {
-    Timestamp::from_second(seconds)
-        .ok()
-        .map(|at| zone.to_datetime(at))
+    Timestamp::from_second(seconds).ok().map(|at| zone.to_datetime(at))
 }
 
 /// A day given as the integer or the text `YYYYMMDD`.
@@ -68,9 +66,7 @@ pub(crate) fn parse_day(value: &Value) -> Option<Date> {
 }
 
 pub(crate) fn unpack_day(packed: i64) -> Option<Date> {
-    let year = i16::try_from(packed / 10_000)
-        .ok()
-        .filter(|year| *year > 0)?;
+    let year = i16::try_from(packed / 10_000).ok().filter(|year| *year > 0)?;
     let month = i8::try_from(packed / 100 % 100).ok()?;
     Date::new(year, month, i8::try_from(packed % 100).ok()?).ok()
 }
@@ -80,24 +76,12 @@ pub(crate) fn parse_minute(text: &str) -> Option<DateTime> {
     let (day, time) = text.split_once(' ')?;
     let day = unpack_day(day.parse().ok()?)?;
     let (hour, minute) = time.split_once(':')?;
-    DateTime::new(
-        day.year(),
-        day.month(),
-        day.day(),
-        hour.parse().ok()?,
-        minute.parse().ok()?,
-        0,
-        0,
-    )
-    .ok()
+    DateTime::new(day.year(), day.month(), day.day(), hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }
 
 /// `day` moved by `days`, or `day` itself at the ends of the calendar.
 pub(crate) fn shift(day: Date, days: i64) -> Date {
-    i32::try_from(days)
-        .ok()
-        .and_then(|days| day.checked_add(days.days()).ok())
-        .unwrap_or(day)
+    i32::try_from(days).ok().and_then(|days| day.checked_add(days.days()).ok()).unwrap_or(day)
 }
 
 /// How many days `to` lies after `from`.
@@ -112,12 +96,7 @@ pub(crate) fn window_days(from: Date, to: Date) -> u32 {
 
 /// A date from numbers, or the epoch when there is no such day.
 pub(crate) fn civil(year: i32, month: u32, day: u32) -> Option<Date> {
-    Date::new(
-        i16::try_from(year).ok()?,
-        i8::try_from(month).ok()?,
-        i8::try_from(day).ok()?,
-    )
-    .ok()
+    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// The first day of the calendar that reports speak of.
@@ -137,10 +116,7 @@ mod tests {
         assert_eq!(text(at), "02 Jan, 2026 03:04:05");
         assert_eq!(parse_day(&json!("20260102")), Some(date(2026, 1, 2)));
         assert_eq!(parse_day(&json!(20_260_230)), None);
-        assert_eq!(
-            parse_minute("20260102 03:04"),
-            Some(date(2026, 1, 2).at(3, 4, 0, 0))
-        );
+        assert_eq!(parse_minute("20260102 03:04"), Some(date(2026, 1, 2).at(3, 4, 0, 0)));
         assert_eq!(window_days(date(2026, 1, 1), date(2026, 1, 31)), 31);
         assert_eq!(window_days(date(2026, 1, 2), date(2026, 1, 1)), 0);
     }

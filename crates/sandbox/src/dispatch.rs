@@ -67,10 +67,7 @@ fn refusal(fault: Fault) -> Option<Answer> {
 
 /// Whether the caller gets a status at all.
 fn answers(fault: Fault) -> bool {
-    !matches!(
-        fault,
-        Fault::DropBefore | Fault::Hang | Fault::StoreThenCut | Fault::StoreThenHang
-    )
+    !matches!(fault, Fault::DropBefore | Fault::Hang | Fault::StoreThenCut | Fault::StoreThenHang)
 }
 
 fn spoil(answer: Answer, fault: Fault, retry_after: Option<u64>) -> Answer {
@@ -99,12 +96,7 @@ async fn deliver(mut answer: Answer, fault: Fault) -> Result<Outgoing, Cut> {
 }
 
 /// What CleverTap would answer.
-fn answer(
-    state: &State,
-    request: &Request,
-    found: Found<'_>,
-    permit: &mut Option<Permit>,
-) -> Reply {
+fn answer(state: &State, request: &Request, found: Found<'_>, permit: &mut Option<Permit>) -> Reply {
     let variants = state.variants();
     let slot = authenticate(state, request, &variants)?;
     let (endpoint, segments) = match found {
@@ -131,11 +123,7 @@ fn answer(
     })
 }
 
-fn authenticate<'a>(
-    state: &'a State,
-    request: &Request,
-    variants: &Variants,
-) -> Result<&'a Slot, Answer> {
+fn authenticate<'a>(state: &'a State, request: &Request, variants: &Variants) -> Result<&'a Slot, Answer> {
     let id = request.header("x-clevertap-account-id").unwrap_or_default();
     if id.is_empty() && variants.empty_account_503 {
         return Err(auth::empty_account());
@@ -151,11 +139,7 @@ fn authenticate<'a>(
 }
 
 fn limit(endpoint: &Endpoint) -> usize {
-    if endpoint.path == "/1/upload" {
-        UPLOADS
-    } else {
-        OTHERS
-    }
+    if endpoint.path == "/1/upload" { UPLOADS } else { OTHERS }
 }
 
 /// [3P] S:evangelist (section 1.3) as a variant; by default an explanation.

@@ -2,7 +2,7 @@
 //! from. Paths and numbers are those of section 5 of the API reference.
 
 use crate::visit::Handler;
-use crate::{report, target_list, target_result, targets, triggers};
+use crate::{counts, export, profile, report, target_list, target_result, targets, trends, triggers, upload};
 
 /// One row of the table.
 #[derive(Debug)]
@@ -17,38 +17,32 @@ pub(crate) struct Endpoint {
     pub(crate) source: &'static str,
 }
 
-const fn read(
-    m: &'static str,
-    path: &'static str,
-    handler: Handler,
-    source: &'static str,
-) -> Endpoint {
-    Endpoint {
-        method: m,
-        path,
-        handler,
-        writes: false,
-        source,
-    }
+const fn read(m: &'static str, path: &'static str, handler: Handler, source: &'static str) -> Endpoint {
+    Endpoint { method: m, path, handler, writes: false, source }
 }
 
-const fn write(
-    m: &'static str,
-    path: &'static str,
-    handler: Handler,
-    source: &'static str,
-) -> Endpoint {
-    Endpoint {
-        method: m,
-        path,
-        handler,
-        writes: true,
-        source,
-    }
+const fn write(m: &'static str, path: &'static str, handler: Handler, source: &'static str) -> Endpoint {
+    Endpoint { method: m, path, handler, writes: true, source }
 }
 
 #[rustfmt::skip]
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
+    // Users and events.
+    write("POST", "/1/upload", upload::upload, "section 6, [DOC] S:upload"),
+    read("GET", "/1/profile.json", profile::profile, "section 8.1, [OFF] S:snippets"),
+    read("POST", "/1/profiles.json", export::open_profiles, "section 8.2, [OFF] S:snippets"),
+    read("GET", "/1/profiles.json", export::read_profiles, "section 8.2, [OFF] S:snippets"),
+    read("POST", "/1/events.json", export::open_events, "section 9, [OFF] S:snippets"),
+    read("GET", "/1/events.json", export::read_events, "section 9, [REC] S:quickhouse"),
+    read("POST", "/1/counts/events.json", counts::events, "section 10.2, [OFF] S:snippets"),
+    read("GET", "/1/counts/events.json", counts::events, "section 10.1, [OFF] S:snippets"),
+    read("POST", "/1/counts/profiles.json", counts::profiles, "section 10.2, [OFF] S:snippets"),
+    read("GET", "/1/counts/profiles.json", counts::profiles, "section 10.1, [OFF] S:snippets"),
+    read("POST", "/1/counts/top.json", counts::top, "section 10.3, [OFF] S:snippets"),
+    read("GET", "/1/counts/top.json", counts::top, "section 10.1, [OFF] S:snippets"),
+    read("POST", "/1/counts/trends.json", trends::trends, "section 10.4, [OFF] S:snippets"),
+    read("GET", "/1/counts/trends.json", trends::trends, "section 10.1, [OFF] S:snippets"),
+    read("POST", "/1/now.json", counts::now, "section 10.5, [OFF] S:snippets"),
     // Reports and campaigns.
     read("POST", "/1/message/report.json", report::report, "section 11, [DOC] S:msgreport"),
     read("POST", "/1/targets/list.json", target_list::list, "section 12.3, [DOC] S:campaigns"),
@@ -108,10 +102,8 @@ fn matches<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
 
 /// All paths, for the explanation of an unexpected call.
 pub(crate) fn known() -> String {
-    let mut known: Vec<_> = ENDPOINTS
-        .iter()
-        .map(|endpoint| format!("{} {}", endpoint.method, endpoint.path))
-        .collect();
+    let mut known: Vec<_> =
+        ENDPOINTS.iter().map(|endpoint| format!("{} {}", endpoint.method, endpoint.path)).collect();
     known.dedup();
     known.join(", ")
 }
@@ -122,16 +114,10 @@ mod tests {
 
     #[test]
     fn paths_match_whole_segments() {
-        assert_eq!(
-            matches("/v2/catalogs/{}/products", "/v2/catalogs/7/products"),
-            Some(vec!["7"])
-        );
+        assert_eq!(matches("/v2/catalogs/{}/products", "/v2/catalogs/7/products"), Some(vec!["7"]));
         assert_eq!(matches("/v2/catalogs/{}", "/v2/catalogs/"), None);
         assert_eq!(matches("/1/upload", "/1/upload/"), None);
-        assert!(matches!(
-            find("GET", "/1/message/report.json"),
-            Found::WrongMethod
-        ));
+        assert!(matches!(find("GET", "/1/message/report.json"), Found::WrongMethod));
         assert!(matches!(find("GET", "/1/foo"), Found::Nothing));
     }
 }

@@ -87,11 +87,7 @@ impl Fault {
     pub fn is_processed(self) -> bool {
         !matches!(
             self,
-            Fault::Status(_)
-                | Fault::Status429As200
-                | Fault::DropBefore
-                | Fault::HtmlBody
-                | Fault::Hang
+            Fault::Status(_) | Fault::Status429As200 | Fault::DropBefore | Fault::HtmlBody | Fault::Hang
         )
     }
 }
@@ -141,19 +137,11 @@ pub(crate) struct FaultBook {
 
 impl FaultBook {
     pub(crate) fn new(seed: u64, faults: Faults) -> Self {
-        FaultBook {
-            seed,
-            faults,
-            scripts: BTreeMap::new(),
-            seen: BTreeMap::new(),
-        }
+        FaultBook { seed, faults, scripts: BTreeMap::new(), seen: BTreeMap::new() }
     }
 
     pub(crate) fn script(&mut self, path: &str, faults: Vec<Fault>) {
-        self.scripts
-            .entry(path.to_owned())
-            .or_default()
-            .extend(faults);
+        self.scripts.entry(path.to_owned()).or_default().extend(faults);
     }
 
     /// The fault of the next request to `path`. Counted for each path, so that
@@ -180,27 +168,17 @@ mod tests {
 
     #[test]
     fn shares_are_kept_and_repeatable() {
-        let faults = Faults {
-            rate_429: 0.2,
-            store_then_cut: 0.1,
-            ..Faults::default()
-        };
+        let faults = Faults { rate_429: 0.2, store_then_cut: 0.1, ..Faults::default() };
         let first = sequence(7, &faults);
         assert_eq!(first, sequence(7, &faults));
         assert_ne!(first, sequence(8, &faults));
-        let throttled = first
-            .iter()
-            .filter(|fault| **fault == Fault::Status(429))
-            .count();
+        let throttled = first.iter().filter(|fault| **fault == Fault::Status(429)).count();
         assert!((20..=60).contains(&throttled), "{throttled} of 200");
     }
 
     #[test]
     fn reads_are_not_stored() {
-        let faults = Faults {
-            store_then_cut: 1.0,
-            ..Faults::default()
-        };
+        let faults = Faults { store_then_cut: 1.0, ..Faults::default() };
         let mut book = FaultBook::new(1, faults);
         assert_eq!(book.decide("/1/profile.json", false), Fault::Pass);
         assert_eq!(book.decide("/1/upload", true), Fault::StoreThenCut);
@@ -208,13 +186,7 @@ mod tests {
 
     #[test]
     fn scripts_come_first() {
-        let mut book = FaultBook::new(
-            1,
-            Faults {
-                rate_500: 1.0,
-                ..Faults::default()
-            },
-        );
+        let mut book = FaultBook::new(1, Faults { rate_500: 1.0, ..Faults::default() });
         book.script("/1/upload", vec![Fault::Pass, Fault::DropBefore]);
         assert_eq!(book.decide("/1/upload", true), Fault::Pass);
         assert_eq!(book.decide("/1/now.json", false), Fault::Status(500));

@@ -55,11 +55,7 @@ impl Latency {
 /// Beyond the last observation its line goes on.
 fn observed(days: u32) -> u64 {
     let last = OBSERVED.len() - 1;
-    let upper = OBSERVED
-        .iter()
-        .position(|(at, _)| days <= *at)
-        .unwrap_or(last)
-        .max(1);
+    let upper = OBSERVED.iter().position(|(at, _)| days <= *at).unwrap_or(last).max(1);
     let ((x0, y0), (x1, y1)) = (OBSERVED[upper - 1], OBSERVED[upper]);
     y0 + u64::from(days - x0) * (y1 - y0) / u64::from(x1 - x0)
 }
@@ -70,16 +66,9 @@ mod tests {
 
     #[test]
     fn real_latency_passes_through_the_observations() {
-        let latency = Latency {
-            report: ReportLatency::Real,
-            ..Latency::default()
-        };
+        let latency = Latency { report: ReportLatency::Real, ..Latency::default() };
         for (days, ms) in OBSERVED {
-            assert_eq!(
-                latency.report_delay(days),
-                Duration::from_millis(ms),
-                "{days} days"
-            );
+            assert_eq!(latency.report_delay(days), Duration::from_millis(ms), "{days} days");
         }
         assert_eq!(latency.report_delay(4), Duration::from_millis(3_350));
         assert!(latency.report_delay(365) > latency.report_delay(90));
@@ -87,11 +76,7 @@ mod tests {
 
     #[test]
     fn delays_add_up() {
-        let latency = Latency {
-            every_ms: 5,
-            report: ReportLatency::PerDay(10),
-            virtual_time: true,
-        };
+        let latency = Latency { every_ms: 5, report: ReportLatency::PerDay(10), virtual_time: true };
         assert_eq!(latency.delay(None), Duration::from_millis(5));
         assert_eq!(latency.delay(Some(3)), Duration::from_millis(35));
     }

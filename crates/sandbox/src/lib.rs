@@ -30,11 +30,19 @@ mod campaign;
 mod channel;
 mod clock;
 mod config;
+mod counts;
+mod cursor;
 mod dispatch;
 mod endpoint;
+mod export;
 mod faults;
 mod latency;
 mod limits;
+mod people;
+mod person;
+mod polls;
+mod profile;
+mod query;
 mod report;
 mod request;
 mod rng;
@@ -45,7 +53,9 @@ mod stored;
 mod target_list;
 mod target_result;
 mod targets;
+mod trends;
 mod triggers;
+mod upload;
 mod variants;
 mod visit;
 
@@ -54,12 +64,11 @@ pub use campaign::{CampaignTruth, Counts};
 pub use config::{AccountConfig, Config};
 pub use faults::{Fault, Faults};
 pub use latency::{Latency, ReportLatency};
+pub use people::EventTruth;
 pub use server::Sandbox;
 pub use state::State;
 pub use stored::{Created, Send, Trigger, TriggerKind, Write};
-pub use variants::{
-    CursorError, DailyShape, LongWindow, NotReady, ScheduledOn, UnknownUser, Variants,
-};
+pub use variants::{CursorError, DailyShape, LongWindow, NotReady, ScheduledOn, UnknownUser, Variants};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

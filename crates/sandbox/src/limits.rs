@@ -25,10 +25,7 @@ impl Limits {
             return None;
         }
         *count += 1;
-        Some(Permit {
-            limits: self.clone(),
-            endpoint,
-        })
+        Some(Permit { limits: self.clone(), endpoint })
     }
 }
 
@@ -50,10 +47,7 @@ mod tests {
         let first = limits.enter("/1/now.json", 1);
         assert!(first.is_some());
         assert!(limits.enter("/1/now.json", 1).is_none());
-        assert!(
-            limits.enter("/1/upload", 1).is_some(),
-            "each endpoint has its own"
-        );
+        assert!(limits.enter("/1/upload", 1).is_some(), "each endpoint has its own");
         drop(first);
         assert!(limits.enter("/1/now.json", 1).is_some());
     }

@@ -120,11 +120,7 @@ impl Arguments {
                 retry_after: self.retry_after,
                 ..Faults::default()
             },
-            latency: Latency {
-                every_ms: self.latency,
-                report: self.report_latency,
-                virtual_time: false,
-            },
+            latency: Latency { every_ms: self.latency, report: self.report_latency, virtual_time: false },
             campaigns: self.campaigns,
             profiles: self.profiles,
             events: self.events,
@@ -143,18 +139,13 @@ async fn main() -> std::io::Result<()> {
         "-H 'X-CleverTap-Account-Id: {}' -H 'X-CleverTap-Passcode: {}'",
         arguments.project_id, arguments.passcode
     );
-    let today = sandbox
-        .state()
-        .today(&arguments.project_id)
-        .unwrap_or_default();
+    let today = sandbox.state().today(&arguments.project_id).unwrap_or_default();
     println!("clevertap-sandbox listens on {url}");
     println!(
         "account {} (region {}, {}), passcode {}",
         arguments.project_id, arguments.region, arguments.timezone, arguments.passcode
     );
-    println!(
-        "\ncurl {headers} {url}/1/message/report.json -d '{{\"from\":{today},\"to\":{today}}}'"
-    );
+    println!("\ncurl {headers} {url}/1/message/report.json -d '{{\"from\":{today},\"to\":{today}}}'");
     println!("curl {headers} {url}/1/targets/list.json -d '{{\"from\":{today},\"to\":{today}}}'");
     println!("curl {headers} '{url}/1/profile.json?identity=user-1'");
     println!("curl {url}/__sandbox/state");

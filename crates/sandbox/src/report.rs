@@ -31,11 +31,7 @@ pub(crate) fn report(visit: &mut Visit<'_>) -> Reply {
     let query = Query::read(&visit.json()?)?;
     let today = visit.now.date();
     // Unknown upstream: whether days that nothing can have happened on cost time.
-    let last = if visit.variants.future_days_cost {
-        query.to
-    } else {
-        query.to.min(today)
-    };
+    let last = if visit.variants.future_days_cost { query.to } else { query.to.min(today) };
     let days = window_days(query.from, last);
     if visit.variants.bare_messages_error {
         return Ok(bare_error().searched(days));
@@ -49,17 +45,13 @@ pub(crate) fn report(visit: &mut Visit<'_>) -> Reply {
         .map(|campaign| message(campaign, &query, visit))
         .collect();
     let total = messages.len();
-    Ok(
-        Answer::ok(&json!({ "status": "success", "total_results": total, "messages": messages }))
-            .searched(days),
-    )
+    Ok(Answer::ok(&json!({ "status": "success", "total_results": total, "messages": messages }))
+        .searched(days))
 }
 
 /// `success` with an error and no result: [3P] S:ingestr, section 3.1.
 fn bare_error() -> Answer {
-    Answer::ok(
-        &json!({ "status": "success", "error": "No data found for the given dates", "code": 200 }),
-    )
+    Answer::ok(&json!({ "status": "success", "error": "No data found for the given dates", "code": 200 }))
 }
 
 /// One item: [3P] S:ingestr, S:tsclient, S:sched, section 11. The key
@@ -76,14 +68,14 @@ fn message(campaign: &Campaign, query: &Query, visit: &Visit<'_>) -> Value {
         "device": campaign.devices,
         "conversion_event": campaign.conversion_event,
     });
-    let (key, value) =
-        if visit.variants.item_errors && hash(7, &campaign.id.to_le_bytes()).is_multiple_of(5) {
-            ("error", json!("Data is not available for this message"))
-        } else if query.daily {
-            ("data", daily(campaign, query, visit))
-        } else {
-            ("data", totals(campaign, visit))
-        };
+    let (key, value) = if visit.variants.item_errors && hash(7, &campaign.id.to_le_bytes()).is_multiple_of(5)
+    {
+        ("error", json!("Data is not available for this message"))
+    } else if query.daily {
+        ("data", daily(campaign, query, visit))
+    } else {
+        ("data", totals(campaign, visit))
+    };
     if let Some(item) = item.as_object_mut() {
         item.insert(key.to_owned(), value);
     }
@@ -98,11 +90,7 @@ fn totals(campaign: &Campaign, visit: &Visit<'_>) -> Value {
     }
     let total = campaign.total(today);
     if visit.variants.ab_split && campaign.message_type == "ab" {
-        let a = Counts {
-            sent: total.sent / 2,
-            viewed: total.viewed / 2,
-            clicked: total.clicked / 2,
-        };
+        let a = Counts { sent: total.sent / 2, viewed: total.viewed / 2, clicked: total.clicked / 2 };
         let b = Counts {
             sent: total.sent - a.sent,
             viewed: total.viewed - a.viewed,
@@ -121,9 +109,7 @@ fn daily(campaign: &Campaign, query: &Query, visit: &Visit<'_>) -> Value {
     let of = |counts: &Counts| Value::Object(numbers(*counts, variants));
     let every = |first: Date, last: Date| -> Vec<Value> {
         let count = i64::from(window_days(first, last));
-        (0..count)
-            .map(|offset| of(&days.get(&shift(first, offset)).copied().unwrap_or_default()))
-            .collect()
+        (0..count).map(|offset| of(&days.get(&shift(first, offset)).copied().unwrap_or_default())).collect()
     };
     match variants.daily {
         DailyShape::DatedObjects => days
@@ -135,24 +121,18 @@ fn daily(campaign: &Campaign, query: &Query, visit: &Visit<'_>) -> Value {
             })
             .collect(),
         DailyShape::DatedMap => {
-            let map: Map<_, _> = days
-                .iter()
-                .map(|(day, counts)| (packed_day(*day).to_string(), of(counts)))
-                .collect();
+            let map: Map<_, _> =
+                days.iter().map(|(day, counts)| (packed_day(*day).to_string(), of(counts))).collect();
             Value::Object(map)
         }
-        DailyShape::AlignedArray => campaign
-            .active_days(today)
-            .map(|(first, last)| every(first, last))
-            .unwrap_or_default()
-            .into(),
+        DailyShape::AlignedArray => {
+            campaign.active_days(today).map(|(first, last)| every(first, last)).unwrap_or_default().into()
+        }
         DailyShape::AlignedToWindow => every(query.from, query.to).into(),
         DailyShape::ArrayOfArrays => json!([days.values().map(of).collect::<Vec<_>>()]),
         DailyShape::Unrecognised => {
-            let rows: Vec<_> = days
-                .iter()
-                .map(|(day, c)| json!([day.to_string(), c.sent, c.viewed, c.clicked]))
-                .collect();
+            let rows: Vec<_> =
+                days.iter().map(|(day, c)| json!([day.to_string(), c.sent, c.viewed, c.clicked])).collect();
             json!({ "columns": ["day", "sent", "viewed", "clicked"], "rows": rows })
         }
     }
@@ -180,9 +160,7 @@ impl Query {
     fn read(body: &Value) -> Result<Query, Answer> {
         let day = |name: &str| {
             parse_day(&body[name]).ok_or_else(|| {
-                Answer::explained(&format!(
-                    "`{name}` must be a day, YYYYMMDD, as text or integer"
-                ))
+                Answer::explained(&format!("`{name}` must be a day, YYYYMMDD, as text or integer"))
             })
         };
         let channels: Vec<_> = Channel::all().map(Channel::key).collect();
@@ -207,9 +185,7 @@ impl Query {
     fn selects(&self, campaign: &Campaign, status: &str) -> bool {
         let day = campaign.start.date();
         let allows = |wanted: &Option<Vec<String>>, given: &str| {
-            wanted
-                .as_ref()
-                .is_none_or(|words| words.iter().any(|word| word == given))
+            wanted.as_ref().is_none_or(|words| words.iter().any(|word| word == given))
         };
         let labelled = self
             .label
@@ -239,9 +215,7 @@ fn words(body: &Value, name: &str, known: &[&str]) -> Result<Option<Vec<String>>
             Some(word) if known.is_empty() || known.contains(&word) => words.push(word.to_owned()),
             _ => {
                 let known = known.join(", ");
-                return Err(Answer::explained(&format!(
-                    "`{name}` has {item}; known: {known}"
-                )));
+                return Err(Answer::explained(&format!("`{name}` has {item}; known: {known}")));
             }
         }
     }

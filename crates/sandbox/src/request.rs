@@ -18,10 +18,7 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The first query parameter of this name, decoded once.
@@ -37,10 +34,6 @@ impl Request {
 
     /// A body that may be absent.
     pub(crate) fn json_or_null(&self) -> Result<Value, Answer> {
-        if self.body.is_empty() {
-            Ok(Value::Null)
-        } else {
-            self.json()
-        }
+        if self.body.is_empty() { Ok(Value::Null) } else { self.json() }
     }
 }

@@ -123,11 +123,7 @@ async fn serve(
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return Ok(respond(whole(Answer::fail(
-                413,
-                "clevertap-sandbox: body too large",
-                413,
-            ))));
+            return Ok(respond(whole(Answer::fail(413, "clevertap-sandbox: body too large", 413))));
         }
         Err(_) => return Err(Cut),
     };
@@ -135,10 +131,7 @@ async fn serve(
         .headers
         .iter()
         .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
     let request = Request {
@@ -164,8 +157,7 @@ fn respond(outgoing: Outgoing) -> Response<Delivered> {
     let Outgoing { answer, body } = outgoing;
     let length = body.length();
     let mut response = Response::new(body);
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     // Stated also for a body that breaks off, so that the caller can tell.

@@ -10,9 +10,11 @@ use crate::call::CallLog;
 use crate::clock::{Clock, civil};
 use crate::faults::FaultBook;
 use crate::limits::Limits;
+use crate::people::Id;
+use crate::person::Parts;
 use crate::stored::Stored;
 use crate::{
-    Call, CampaignTruth, Config, Created, Fault, Faults, Latency, Send, Trigger, Variants, Write,
+    Call, CampaignTruth, Config, Created, EventTruth, Fault, Faults, Latency, Send, Trigger, Variants, Write,
     lock,
 };
 
@@ -48,19 +50,12 @@ impl State {
             None => None,
             Some((y, m, d)) => Some(civil(y, m, d).ok_or_else(|| invalid("today is no date"))?),
         };
-        let sizes = Sizes {
-            campaigns: config.campaigns,
-            profiles: config.profiles,
-            events: config.events,
-        };
+        let sizes = Sizes { campaigns: config.campaigns, profiles: config.profiles, events: config.events };
         let mut accounts = BTreeMap::new();
         for account in config.accounts {
             let id = account.project_id.clone();
             let account = Account::new(account, config.seed, Clock::new(today), sizes)?;
-            let slot = Slot {
-                account: Mutex::new(account),
-                limits: Limits::default(),
-            };
+            let slot = Slot { account: Mutex::new(account), limits: Limits::default() };
             if accounts.insert(id, slot).is_some() {
                 return Err(invalid("two accounts have one project id"));
             }
@@ -119,9 +114,7 @@ impl State {
 
     /// Rotates an account's passcode; an unknown account stays unknown.
     pub fn set_passcode(&self, project_id: &str, passcode: &str) {
-        self.with(project_id, |account| {
-            passcode.clone_into(&mut account.config.passcode)
-        });
+        self.with(project_id, |account| passcode.clone_into(&mut account.config.passcode));
     }
 
     /// Every request seen, in order of arrival (the latest 200,000; bodies of
@@ -141,11 +134,7 @@ impl State {
     pub fn campaigns(&self, project_id: &str) -> Vec<CampaignTruth> {
         self.with(project_id, |account| {
             let now = account.now();
-            let mut truths: Vec<_> = account
-                .campaigns
-                .iter()
-                .map(|campaign| campaign.truth(now))
-                .collect();
+            let mut truths: Vec<_> = account.campaigns.iter().map(|campaign| campaign.truth(now)).collect();
             truths.sort_by(|a, b| (&a.start, a.id).cmp(&(&b.start, b.id)));
             truths
         })
@@ -155,9 +144,7 @@ impl State {
     /// The day that it is for an account, `yyyymmdd`.
     #[must_use]
     pub fn today(&self, project_id: &str) -> Option<i64> {
-        self.with(project_id, |account| {
-            crate::clock::packed_day(account.now().date())
-        })
+        self.with(project_id, |account| crate::clock::packed_day(account.now().date()))
     }
 
     /// The campaigns created through the API, of all accounts.
@@ -184,19 +171,46 @@ impl State {
         self.stored(|stored| &stored.writes)
     }
 
+    /// How many users an account has.
+    #[must_use]
+    pub fn profiles_count(&self, project_id: &str) -> usize {
+        self.with(project_id, |account| account.people.living()).unwrap_or(0)
+    }
+
+    /// How many events an account has, generated and uploaded.
+    #[must_use]
+    pub fn events_count(&self, project_id: &str) -> usize {
+        self.with(project_id, |account| account.people.events.len()).unwrap_or(0)
+    }
+
+    /// How many uploaded records (profiles, events, tokens) were stored.
+    #[must_use]
+    pub fn uploads_count(&self, project_id: &str) -> u64 {
+        self.with(project_id, |account| account.uploads).unwrap_or(0)
+    }
+
+    /// All events, generated ones first, then the uploaded in order of arrival.
+    #[must_use]
+    pub fn events(&self, project_id: &str) -> Vec<EventTruth> {
+        self.with(project_id, |account| account.people.truth()).unwrap_or_default()
+    }
+
+    /// A user's profile as `GET /1/profile.json` gives its `record`.
+    #[must_use]
+    pub fn profile(&self, project_id: &str, identity: &str) -> Option<Value> {
+        let parts = Parts { app: true, events: true, profile: true };
+        let id = Id::Identity(identity.to_owned());
+        self.with(project_id, |account| account.people.get(&id).map(|person| person.record(parts))).flatten()
+    }
+
     fn stored<T: Clone>(&self, part: impl Fn(&Stored) -> &Vec<T>) -> Vec<T> {
         let accounts = self.0.accounts.values();
-        accounts
-            .flat_map(|slot| part(&lock(&slot.account).stored).clone())
-            .collect()
+        accounts.flat_map(|slot| part(&lock(&slot.account).stored).clone()).collect()
     }
 
     /// The account under its lock; `None` when it is unknown.
     pub(crate) fn with<T>(&self, project_id: &str, f: impl FnOnce(&mut Account) -> T) -> Option<T> {
-        self.0
-            .accounts
-            .get(project_id)
-            .map(|slot| f(&mut lock(&slot.account)))
+        self.0.accounts.get(project_id).map(|slot| f(&mut lock(&slot.account)))
     }
 
     /// For `GET /__sandbox/state`: everything but the passcodes.
@@ -213,6 +227,9 @@ impl State {
                     "timezone": account.config.timezone,
                     "now": account.now().to_string(),
                     "campaigns": account.campaigns.len(),
+                    "profiles": account.people.living(),
+                    "events": account.people.events.len(),
+                    "uploads": account.uploads,
                 })
             })
             .collect();

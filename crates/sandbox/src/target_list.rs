@@ -30,9 +30,7 @@ pub(crate) fn list(visit: &mut Visit<'_>) -> Reply {
             LongWindow::Allow => {}
             LongWindow::Truncate => to = shift(from, i64::from(MAX_DAYS) - 1),
             LongWindow::Fail => {
-                return Err(Answer::explained(&format!(
-                    "a window has at most {MAX_DAYS} days"
-                )));
+                return Err(Answer::explained(&format!("a window has at most {MAX_DAYS} days")));
             }
         }
     }
@@ -44,9 +42,7 @@ pub(crate) fn list(visit: &mut Visit<'_>) -> Reply {
         .filter(|campaign| (from..=to).contains(&campaign.start.date()))
         .map(|campaign| target(campaign, visit))
         .collect();
-    Ok(Answer::ok(
-        &json!({ "status": "success", "targets": targets }),
-    ))
+    Ok(Answer::ok(&json!({ "status": "success", "targets": targets })))
 }
 
 /// One item: [3P] S:accio, S:unified, section 12.3.

@@ -27,9 +27,7 @@ pub(crate) fn result(visit: &mut Visit<'_>) -> Reply {
     if visit.variants.rich_report {
         result = rich(campaign, visit);
     }
-    Ok(Answer::ok(
-        &json!({ "result": result, "status": "success" }),
-    ))
+    Ok(Answer::ok(&json!({ "result": result, "status": "success" })))
 }
 
 /// Metrics and metadata, as the page of 2026-06-01 says; its keys are [UNK],
@@ -54,11 +52,7 @@ fn not_ready(campaign: &Campaign, visit: &Visit<'_>) -> Option<NotReady> {
         "paused" => NotReady::Conflict,
         _ => NotReady::NoResult,
     };
-    Some(if visit.variants.not_ready == NotReady::ByState {
-        form
-    } else {
-        visit.variants.not_ready
-    })
+    Some(if visit.variants.not_ready == NotReady::ByState { form } else { visit.variants.not_ready })
 }
 
 /// The four forms of section 12.6.
@@ -73,9 +67,7 @@ fn not_ready_answer(form: NotReady) -> Answer {
         // [3P, live] S:ingestr.
         NotReady::NoResult => Answer::fail(500, "This target has no result as of yet", 500),
         // [DOC] S:errors; the text is invented.
-        NotReady::Conflict => {
-            Answer::fail(409, "This target is not in a state to be reported", 409)
-        }
+        NotReady::Conflict => Answer::fail(409, "This target is not in a state to be reported", 409),
     }
 }
 

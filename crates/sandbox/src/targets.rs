@@ -48,28 +48,19 @@ pub(crate) fn create(visit: &mut Visit<'_>) -> Reply {
 pub(crate) fn estimate(visit: &mut Visit<'_>) -> Reply {
     let body = visit.json()?;
     let order = Order::read(&body, visit.now)?;
-    Ok(Answer::ok(&Value::Object(estimates(
-        visit,
-        &body,
-        &order.mode,
-    ))))
+    Ok(Answer::ok(&Value::Object(estimates(visit, &body, &order.mode))))
 }
 
 /// `POST /1/targets/stop.json`: [OFF] S:snippets, section 12.4. Stopping
 /// twice succeeds twice ([INF]).
 pub(crate) fn stop(visit: &mut Visit<'_>) -> Reply {
     let body = visit.json()?;
-    let id = visit
-        .account
-        .campaign(&body["id"])
-        .map(|campaign| campaign.id);
+    let id = visit.account.campaign(&body["id"]).map(|campaign| campaign.id);
     let today = visit.now.date();
     let Some(campaign) = id.and_then(|id| visit.account.campaign_mut(id)) else {
         return Err(invalid_campaign(visit.variants.invalid_campaign_as_200));
     };
-    if !matches!(campaign.held, Some(Held::Stopped(_)))
-        && campaign.end.is_none_or(|end| today <= end)
-    {
+    if !matches!(campaign.held, Some(Held::Stopped(_))) && campaign.end.is_none_or(|end| today <= end) {
         campaign.held = Some(Held::Stopped(today));
     }
     visit.remember(body);
@@ -107,21 +98,12 @@ fn reach(_visit: &Visit<'_>, body: &Value) -> u64 {
 fn store(visit: &mut Visit<'_>, order: Order, body: &Value) -> i64 {
     // Ids look like the epoch seconds of creation ([INF], section 12.1).
     let mut id = epoch(visit.now, &visit.account.zone);
-    while visit
-        .account
-        .campaigns
-        .iter()
-        .any(|campaign| campaign.id == id)
-    {
+    while visit.account.campaigns.iter().any(|campaign| campaign.id == id) {
         id += 1;
     }
     let words = |name: &str| -> Vec<String> {
         let items = body[name].as_array().map(Vec::as_slice).unwrap_or_default();
-        items
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()
+        items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let volume = reach(visit, body);
     visit.account.stored.created.push(Created {
@@ -142,9 +124,7 @@ fn store(visit: &mut Visit<'_>, order: Order, body: &Value) -> i64 {
         held: (body["draft"] == true).then_some(Held::Pending),
         labels: words("labels"),
         devices: devices(&words("devices")),
-        conversion_event: body["conversion_goal"]["event_name"]
-            .as_str()
-            .map(str::to_owned),
+        conversion_event: body["conversion_goal"]["event_name"].as_str().map(str::to_owned),
         volume,
         added: BTreeMap::new(),
     });
@@ -152,16 +132,11 @@ fn store(visit: &mut Visit<'_>, order: Order, body: &Value) -> i64 {
 }
 
 fn devices(wanted: &[String]) -> Vec<&'static str> {
-    [
-        ("android", "Android"),
-        ("ios", "iOS"),
-        ("windows", "Windows"),
-        ("web", "Web"),
-    ]
-    .into_iter()
-    .filter(|(key, _)| wanted.iter().any(|device| device == key))
-    .map(|(_, text)| text)
-    .collect()
+    [("android", "Android"), ("ios", "iOS"), ("windows", "Windows"), ("web", "Web")]
+        .into_iter()
+        .filter(|(key, _)| wanted.iter().any(|device| device == key))
+        .map(|(_, text)| text)
+        .collect()
 }
 
 impl Order {
@@ -171,42 +146,25 @@ impl Order {
             body[name]
                 .as_str()
                 .filter(|text| !text.trim().is_empty())
-                .ok_or_else(|| {
-                    Answer::explained(&format!("`{name}` is required and must be a text"))
-                })
+                .ok_or_else(|| Answer::explained(&format!("`{name}` is required and must be a text")))
         };
         let name = text("name")?.to_owned();
         let mode = text("target_mode")?.to_owned();
         let Some(channel) = Channel::of_target_mode(&mode) else {
             let known = Channel::target_modes();
-            return Err(Answer::explained(&format!(
-                "`target_mode` is one of {known}"
-            )));
+            return Err(Answer::explained(&format!("`target_mode` is one of {known}")));
         };
         if mode != "webhook" && body["content"].as_object().is_none_or(Map::is_empty) {
-            return Err(Answer::explained(
-                "`content` is required and must be an object",
-            ));
+            return Err(Answer::explained("`content` is required and must be an object"));
         }
         if WITH_PROVIDER.contains(&mode.as_str()) && !body["provider_nick_name"].is_string() {
-            return Err(Answer::explained(&format!(
-                "`provider_nick_name` is required for {mode}"
-            )));
+            return Err(Answer::explained(&format!("`provider_nick_name` is required for {mode}")));
         }
         if !body["where"].is_object() && body["segment"].is_null() {
-            return Err(Answer::explained(
-                "`where` or `segment` is required; an empty `where` is everyone",
-            ));
+            return Err(Answer::explained("`where` or `segment` is required; an empty `where` is everyone"));
         }
         let (start, delivery, end) = when(&body["when"], now)?;
-        Ok(Order {
-            name,
-            mode,
-            channel,
-            start,
-            delivery,
-            end,
-        })
+        Ok(Order { name, mode, channel, start, delivery, end })
     }
 }
 
@@ -215,9 +173,7 @@ impl Order {
 fn when(when: &Value, now: DateTime) -> Result<(DateTime, Delivery, Option<Date>), Answer> {
     let minute = |value: &Value| {
         value.as_str().and_then(parse_minute).ok_or_else(|| {
-            Answer::explained(
-                "`when` takes \"now\", \"YYYYMMDD HH:MM\", or {type: now|later|recurring, …}",
-            )
+            Answer::explained("`when` takes \"now\", \"YYYYMMDD HH:MM\", or {type: now|later|recurring, …}")
         })
     };
     let once = |start: DateTime| (start, Delivery::OneTime, Some(start.date()));
@@ -230,19 +186,15 @@ fn when(when: &Value, now: DateTime) -> Result<(DateTime, Delivery, Option<Date>
             Some("later") => match when["delivery_date_time"].as_array().map(Vec::as_slice) {
                 Some([]) | None => Ok(once(minute(&when["delivery_date_time"])?)),
                 Some([only]) => Ok(once(minute(only)?)),
-                Some([first, .., last]) => Ok((
-                    minute(first)?,
-                    Delivery::MultipleDates,
-                    Some(minute(last)?.date()),
-                )),
+                Some([first, .., last]) => {
+                    Ok((minute(first)?, Delivery::MultipleDates, Some(minute(last)?.date())))
+                }
             },
             Some("recurring") => {
                 let start = fields.get("start_time").map_or(Ok(now), minute)?;
-                let end = when["end_by_date"].as_str().and_then(|text| {
-                    text.get(..8)
-                        .and_then(|day| day.parse().ok())
-                        .and_then(unpack_day)
-                });
+                let end = when["end_by_date"]
+                    .as_str()
+                    .and_then(|text| text.get(..8).and_then(|day| day.parse().ok()).and_then(unpack_day));
                 Ok((start, Delivery::Recurring, end))
             }
             _ => minute(&Value::Null).map(once),

@@ -22,16 +22,8 @@ fn queued() -> Answer {
 /// `POST /1/send/{channel}.json`: [OFF] S:snippets, section 13.1.
 pub(crate) fn send(visit: &mut Visit<'_>) -> Reply {
     let body = visit.json()?;
-    let channel = visit
-        .request
-        .path
-        .trim_start_matches("/1/send/")
-        .trim_end_matches(".json")
-        .to_owned();
-    let recipients = recipients(
-        &body["to"],
-        &["FBID", "GPID", "Email", "Identity", "objectId"],
-    )?;
+    let channel = visit.request.path.trim_start_matches("/1/send/").trim_end_matches(".json").to_owned();
+    let recipients = recipients(&body["to"], &["FBID", "GPID", "Email", "Identity", "objectId"])?;
     let campaign = &body["campaign_id"];
     if !body["content"].is_object() && campaign.is_null() && channel != "whatsapp" {
         return Err(Answer::explained("`content` or `campaign_id` is required"));
@@ -75,10 +67,7 @@ pub(crate) fn external_many(visit: &mut Visit<'_>) -> Reply {
 fn trigger(visit: &mut Visit<'_>, body: Value, kind: TriggerKind, campaigns: &[Value]) -> Reply {
     let recipients = recipients(&body["to"], &["email", "identity", "objectId"])?;
     // All or nothing: no campaign counts before all are known.
-    if campaigns
-        .iter()
-        .any(|id| visit.account.campaign(id).is_none())
-    {
+    if campaigns.iter().any(|id| visit.account.campaign(id).is_none()) {
         return Err(invalid_campaign(visit.variants.invalid_campaign_as_200));
     }
     for id in campaigns {
@@ -103,13 +92,8 @@ pub(crate) fn bulletin(visit: &mut Visit<'_>) -> Reply {
     }
     // [3P] S:accio, section 13.3.
     let texts = |object: &serde_json::Map<String, Value>| object.values().all(Value::is_string);
-    if body["properties"]
-        .as_object()
-        .is_some_and(|properties| !texts(properties))
-    {
-        return Err(Answer::explained(
-            "the values of `properties` must be texts",
-        ));
+    if body["properties"].as_object().is_some_and(|properties| !texts(properties)) {
+        return Err(Answer::explained("the values of `properties` must be texts"));
     }
     visit.account.stored.triggers.push(Trigger {
         project_id: visit.account.config.project_id.clone(),
@@ -123,31 +107,20 @@ pub(crate) fn bulletin(visit: &mut Visit<'_>) -> Reply {
 
 /// How many ids `to` names, 1 to 1000 in total.
 fn recipients(to: &Value, keys: &[&str]) -> Result<usize, Answer> {
-    let count = keys
-        .iter()
-        .filter_map(|key| to[*key].as_array())
-        .map(Vec::len)
-        .sum();
+    let count = keys.iter().filter_map(|key| to[*key].as_array()).map(Vec::len).sum();
     if (1..=MAX_RECIPIENTS).contains(&count) {
         return Ok(count);
     }
     let keys = keys.join(", ");
-    Err(Answer::explained(&format!(
-        "`to` takes 1 to {MAX_RECIPIENTS} ids under {keys}; it has {count}"
-    )))
+    Err(Answer::explained(&format!("`to` takes 1 to {MAX_RECIPIENTS} ids under {keys}; it has {count}")))
 }
 
 /// A triggered message shows in its campaign's numbers.
 fn count(visit: &mut Visit<'_>, id: &Value, recipients: usize) -> Result<(), Answer> {
     let today = visit.now.date();
     let refusal = invalid_campaign(visit.variants.invalid_campaign_as_200);
-    let campaign = campaign_id(id)
-        .and_then(|id| visit.account.campaign_mut(id))
-        .ok_or(refusal)?;
-    let sent = Counts {
-        sent: recipients as u64,
-        ..Counts::default()
-    };
+    let campaign = campaign_id(id).and_then(|id| visit.account.campaign_mut(id)).ok_or(refusal)?;
+    let sent = Counts { sent: recipients as u64, ..Counts::default() };
     campaign.added.entry(today).or_default().add(sent);
     Ok(())
 }

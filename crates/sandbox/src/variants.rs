@@ -67,6 +67,11 @@ pub struct Variants {
     /// Uploads of which nothing was accepted answer `fail` with an empty
     /// `unprocessed` ([3P] S:rudder-t, section 6.3).
     pub bare_upload_failure: bool,
+    /// Names of events that were discarded in the dashboard: uploads of them
+    /// are rejected with 528 (section 3.3).
+    pub discarded_events: Vec<String>,
+    /// Events may hold nested objects: the public beta of section 4.2 ([DOC] S:nested).
+    pub nested_objects: bool,
     /// Catalog v2 answers that it is not enabled ([DOC] S:catalog2, section 16.2).
     pub catalog_disabled: bool,
 }

@@ -19,13 +19,7 @@ const KNOWN_DAYS_AGO: i64 = 400;
 const OLDER: usize = 20;
 
 /// Stretches without a start, in days from today.
-const GAPS: &[(i64, i64)] = &[
-    (-301, -281),
-    (-196, -180),
-    (-101, -88),
-    (62, 84),
-    (190, 212),
-];
+const GAPS: &[(i64, i64)] = &[(-301, -281), (-196, -180), (-101, -88), (62, 84), (190, 212)];
 
 const THEMES: &[&str] = &[
     "Diwali Sale",
@@ -49,30 +43,10 @@ const THEMES: &[&str] = &[
     "Monsoon Offers",
     "Year in Review",
 ];
-const AUDIENCES: &[&str] = &[
-    "All Users",
-    "VIP",
-    "Lapsed 30d",
-    "New Users",
-    "Bengaluru",
-    "iOS",
-    "High LTV",
-    "Trialists",
-];
-const LABELS: &[&str] = &[
-    "onboarding",
-    "retention",
-    "promo",
-    "transactional",
-    "q1",
-    "festive",
-];
-const DEVICES: &[&[&str]] = &[
-    &["Android", "iOS"],
-    &["Android"],
-    &["iOS"],
-    &["Android", "iOS", "Web"],
-];
+const AUDIENCES: &[&str] =
+    &["All Users", "VIP", "Lapsed 30d", "New Users", "Bengaluru", "iOS", "High LTV", "Trialists"];
+const LABELS: &[&str] = &["onboarding", "retention", "promo", "transactional", "q1", "festive"];
+const DEVICES: &[&[&str]] = &[&["Android", "iOS"], &["Android"], &["iOS"], &["Android", "iOS", "Web"]];
 const GOALS: &[&str] = &["Charged", "Product Viewed", "Added To Cart"];
 
 pub(crate) fn campaigns(count: usize, seed: u64, now: DateTime, zone: &TimeZone) -> Vec<Campaign> {
@@ -103,10 +77,7 @@ fn start(rng: &mut Rng, index: usize, today: Date) -> DateTime {
             _ if rng.chance(0.78) => -rng.between(0, 364),
             _ => rng.between(1, 334),
         };
-        if !GAPS
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&offset))
-        {
+        if !GAPS.iter().any(|(first, last)| (*first..=*last).contains(&offset)) {
             break offset;
         }
     };
@@ -126,38 +97,16 @@ fn id(rng: &mut Rng, start: DateTime, zone: &TimeZone, ids: &mut BTreeSet<i64>) 
 fn campaign(rng: &mut Rng, index: usize, start: DateTime, now: DateTime) -> Campaign {
     let known = index == 0;
     let via_api = !known && index.is_multiple_of(3);
-    let channel = if known {
-        Channel::Push
-    } else {
-        channel(rng, via_api)
-    };
-    let delivery = if known {
-        Delivery::Recurring
-    } else {
-        delivery(rng, via_api, index < OLDER)
-    };
-    let end = if known {
-        None
-    } else {
-        end(rng, delivery, start, now.date(), index < OLDER)
-    };
-    let held = if known {
-        None
-    } else {
-        held(rng, start, end, now)
-    };
+    let channel = if known { Channel::Push } else { channel(rng, via_api) };
+    let delivery = if known { Delivery::Recurring } else { delivery(rng, via_api, index < OLDER) };
+    let end = if known { None } else { end(rng, delivery, start, now.date(), index < OLDER) };
+    let held = if known { None } else { held(rng, start, end, now) };
     Campaign {
         id: 0,
         name: name(rng, index, channel),
         channel,
         delivery,
-        message_type: rng.pick(&[
-            "single",
-            "single",
-            "single",
-            "ab",
-            "message_on_user_property",
-        ]),
+        message_type: rng.pick(&["single", "single", "single", "ab", "message_on_user_property"]),
         via_api,
         start,
         end,
@@ -181,19 +130,9 @@ fn channel(rng: &mut Rng, via_api: bool) -> Channel {
         Channel::WhatsApp,
         Channel::Browser,
     ];
-    let all: Vec<_> = Channel::all()
-        .filter(|channel| !via_api || channel.has_target_mode())
-        .collect();
-    let pick = if rng.chance(0.6) {
-        rng.pick(&usual)
-    } else {
-        rng.pick(&all)
-    };
-    if via_api && !pick.has_target_mode() {
-        Channel::Push
-    } else {
-        pick
-    }
+    let all: Vec<_> = Channel::all().filter(|channel| !via_api || channel.has_target_mode()).collect();
+    let pick = if rng.chance(0.6) { rng.pick(&usual) } else { rng.pick(&all) };
+    if via_api && !pick.has_target_mode() { Channel::Push } else { pick }
 }
 
 fn delivery(rng: &mut Rng, via_api: bool, older: bool) -> Delivery {
@@ -201,12 +140,7 @@ fn delivery(rng: &mut Rng, via_api: bool, older: bool) -> Delivery {
         return Delivery::Recurring;
     }
     if via_api {
-        return rng.pick(&[
-            Delivery::OneTime,
-            Delivery::OneTime,
-            Delivery::Recurring,
-            Delivery::Api,
-        ]);
+        return rng.pick(&[Delivery::OneTime, Delivery::OneTime, Delivery::Recurring, Delivery::Api]);
     }
     rng.pick(&[
         Delivery::OneTime,
@@ -222,22 +156,13 @@ fn delivery(rng: &mut Rng, via_api: bool, older: bool) -> Delivery {
 }
 
 /// The last day. Some that started over a year ago still run.
-fn end(
-    rng: &mut Rng,
-    delivery: Delivery,
-    start: DateTime,
-    today: Date,
-    older: bool,
-) -> Option<Date> {
+fn end(rng: &mut Rng, delivery: Delivery, start: DateTime, today: Date, older: bool) -> Option<Date> {
     let day = start.date();
     match delivery {
         Delivery::OneTime => Some(day),
         Delivery::MultipleDates => Some(shift(day, rng.between(2, 9))),
         _ if older && rng.chance(0.4) => None,
-        _ if older => Some(shift(
-            day,
-            rng.between(20, days_between(day, today).max(21)),
-        )),
+        _ if older => Some(shift(day, rng.between(20, days_between(day, today).max(21)))),
         _ => rng.chance(0.7).then(|| shift(day, rng.between(5, 120))),
     }
 }
@@ -252,10 +177,7 @@ fn held(rng: &mut Rng, start: DateTime, end: Option<Date>, now: DateTime) -> Opt
         };
     }
     let last = end.map_or(now.date(), |end| end.min(now.date()));
-    let day = shift(
-        start.date(),
-        rng.between(0, days_between(start.date(), last).max(0)),
-    );
+    let day = shift(start.date(), rng.between(0, days_between(start.date(), last).max(0)));
     let running = end.is_none_or(|end| end >= now.date());
     match rng.below(20) {
         0 | 1 => Some(Held::Stopped(day)),
@@ -277,9 +199,7 @@ fn name(rng: &mut Rng, index: usize, channel: Channel) -> String {
 }
 
 fn labels(rng: &mut Rng) -> Vec<String> {
-    let mut labels: Vec<_> = (0..rng.below(3))
-        .map(|_| rng.pick(LABELS).to_owned())
-        .collect();
+    let mut labels: Vec<_> = (0..rng.below(3)).map(|_| rng.pick(LABELS).to_owned()).collect();
     labels.sort();
     labels.dedup();
     labels
