@@ -20,3 +20,9 @@ pub mod clevertap;
 pub mod model;
 pub mod service;
 pub mod transport;
+
+#[cfg(any(test, all(target_family = "wasm", any(feature = "provider", feature = "service"))))]
+mod wasip2;
+
+#[cfg(test)]
+mod testing;

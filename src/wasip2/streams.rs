@@ -1,0 +1,142 @@
+//! Bodies over WASI streams, in pieces, with backpressure in both directions.
+//!
+//! Nothing here blocks the guest: a stream that has no bytes, or takes none, is a wait in the reactor, and
+//! meanwhile the call's other requests go on. Resources are dropped child before parent (pollable, stream,
+//! body), as the host traps otherwise: the fields and locals below are in that order.
+
+use std::rc::Rc;
+
+use wasi::http::types::{IncomingBody, OutgoingBody, http_error_code};
+use wasi::io::poll::Pollable;
+use wasi::io::streams::{InputStream, OutputStream, StreamError};
+
+use super::errors::send_error;
+use super::reactor;
+use crate::transport::body::LocalFuture;
+use crate::transport::select::{Either, first};
+use crate::transport::{Body, SendError, Source};
+
+pub(super) type Reactor = reactor::Reactor<Pollable>;
+
+/// The most that is asked for in one read.
+const PIECE: u64 = 64 * 1024;
+
+/// What an error of a stream of `wasi:http` means.
+fn stream_error(error: &StreamError) -> SendError {
+    match error {
+        StreamError::Closed => SendError::Cut("it was closed".to_owned()),
+        StreamError::LastOperationFailed(error) => match http_error_code(error) {
+            Some(code) => send_error(&code),
+            None => SendError::Cut(error.to_debug_string()),
+        },
+    }
+}
+
+/// A body that still goes up while its answer already comes down.
+pub(super) type Upload = LocalFuture<'static, Result<(), Broken>>;
+
+/// A body that arrives.
+pub(super) struct Incoming {
+    pollable: Rc<Pollable>,
+    stream: InputStream,
+    _body: IncomingBody,
+    reactor: Reactor,
+    upload: Option<Upload>,
+}
+
+impl Incoming {
+    /// None when somebody has taken the stream before.
+    pub(super) fn open(reactor: &Reactor, body: IncomingBody, upload: Option<Upload>) -> Option<Self> {
+        let stream = body.stream().ok()?;
+        let pollable = Rc::new(stream.subscribe());
+        Some(Self { pollable, stream, _body: body, reactor: reactor.clone(), upload })
+    }
+
+    async fn piece(&mut self) -> Result<Option<Vec<u8>>, SendError> {
+        loop {
+            match self.stream.read(PIECE) {
+                Ok(bytes) if bytes.is_empty() => self.ready().await,
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(StreamError::Closed) => return Ok(None),
+                Err(error) => return Err(stream_error(&error)),
+            }
+        }
+    }
+
+    /// Until there may be something to read; an upload goes on meanwhile. How the upload ends is not looked
+    /// at: the other side has answered, so what became of the rest of the question is its own business.
+    async fn ready(&mut self) {
+        let mut readable = self.reactor.wait(&self.pollable);
+        if let Some(upload) = &mut self.upload {
+            match first(&mut readable, upload).await {
+                Either::Left(()) => return,
+                Either::Right(_) => self.upload = None,
+            }
+        }
+        readable.await;
+    }
+}
+
+impl Source for Incoming {
+    fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, SendError>> {
+        Box::pin(self.piece())
+    }
+}
+
+/// Why a body did not get to its end.
+pub(super) enum Broken {
+    /// It stopped coming.
+    Source(SendError),
+    /// It was no longer taken.
+    Sink(SendError),
+}
+
+/// Pours a body into a WASI body and finishes it. When this fails, or is dropped on the way, the WASI body is
+/// dropped unfinished, by which the other side learns that it is not whole.
+pub(super) async fn pour(reactor: Reactor, into: OutgoingBody, mut from: Body) -> Result<(), Broken> {
+    let closed = || Broken::Sink(SendError::Cut("the body was taken".to_owned()));
+    let sink = |error: StreamError| Broken::Sink(stream_error(&error));
+    let stream = into.write().map_err(|()| closed())?;
+    let mut outlet = Outlet { pollable: Rc::new(stream.subscribe()), stream, reactor };
+    while let Some(piece) = from.next().await.map_err(Broken::Source)? {
+        outlet.write(&piece).await.map_err(sink)?;
+    }
+    outlet.flush().await.map_err(sink)?;
+    drop(outlet);
+    OutgoingBody::finish(into, None).map_err(|code| Broken::Sink(send_error(&code)))
+}
+
+struct Outlet {
+    pollable: Rc<Pollable>,
+    stream: OutputStream,
+    reactor: Reactor,
+}
+
+impl Outlet {
+    /// How many bytes may be written now: at least one. `write` of no more than that never blocks; the limit
+    /// of 4096 is one of `blocking-write-and-flush`, which is not used here.
+    async fn permit(&self) -> Result<usize, StreamError> {
+        loop {
+            match self.stream.check_write()? {
+                0 => self.reactor.wait(&self.pollable).await,
+                permit => return Ok(usize::try_from(permit).unwrap_or(usize::MAX)),
+            }
+        }
+    }
+
+    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), StreamError> {
+        while !bytes.is_empty() {
+            let permit = self.permit().await?;
+            let (now, later) = bytes.split_at_checked(permit).unwrap_or((bytes, &[]));
+            self.stream.write(now)?;
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    /// A flush is done when the stream takes bytes again.
+    async fn flush(&mut self) -> Result<(), StreamError> {
+        self.stream.flush()?;
+        self.permit().await.map(|_| ())
+    }
+}
