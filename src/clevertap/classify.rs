@@ -75,10 +75,10 @@ fn unstructured(status: u16, headers: &Headers, body: &[u8]) -> Result<Answer, E
     match status {
         204 => Ok(Answer::Done(Value::Null)),
         200..=299 if text.is_empty() => Err(Error::Undecodable {
-            what: "the request: it is empty, which is how CleverTap answers paths that it does not know".to_owned(),
+            what: "the request (it is empty, which is how CleverTap answers paths that it does not know)".to_owned(),
             body: text,
         }),
-        200..=299 => Err(Error::Undecodable { what: "the request: it is no JSON, or was cut short".to_owned(), body: text }),
+        200..=299 => Err(Error::Undecodable { what: "the request (it is no JSON, or was cut short)".to_owned(), body: text }),
         300..=399 => Err(refused(status, None, "a redirect, which is not followed".to_owned(), Value::String(text))),
         401 | 403 => Err(Error::Unauthorized { message, body: Value::String(text) }),
         404 => Err(Error::NotFound { what: "such address or object at CleverTap: HTTP 404".to_owned() }),
@@ -115,7 +115,7 @@ fn partial(protocol: Protocol, said: &Said, body: Value) -> Result<Answer, Error
     match said.req_id.clone() {
         Some(req_id) => Ok(Answer::Poll { req_id, body }),
         None => Err(Error::Undecodable {
-            what: "the request: it is partial, and says neither which records nor how to go on".to_owned(),
+            what: "the request (it is partial, and says neither which records nor how to go on)".to_owned(),
             body: excerpt(body.to_string().as_bytes()),
         }),
     }

@@ -1,14 +1,46 @@
-//! Calls of named operations.
+//! Calls of named operations: a request goes out, comes back, and is understood.
+//!
+//! | step | where |
+//! |---|---|
+//! | address, headers and body | `request` |
+//! | caps, deadline, tries, and what a failure means | `exchange` |
+//! | one log line | `log` |
+//! | CleverTap's protocols: polling, cursors in progress | [`Session::done`], [`Session::resume`] |
+//! | whether the credentials are accepted | `verify` |
 
+mod exchange;
+mod log;
+mod request;
+mod scrub;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
+use url::Url;
 
 use super::account::Account;
 use super::classify::Answer;
 use super::operation::{Operation, Replay};
 use crate::model::Error;
+use crate::transport::in_flight::Lanes;
 use crate::transport::{Deadline, Host};
+
+pub(super) use exchange::{lost, policy, timeouts};
+pub(super) use log::Line;
+pub use request::encode;
+pub(super) use scrub::scrub;
+pub use verify::Verified;
+
+/// The first look at a result that was not there yet.
+const FIRST_POLL: Duration = Duration::from_secs(1);
+/// Between further looks.
+const POLL: Duration = Duration::from_secs(3);
+/// Before the same cursor is asked for again.
+const IN_PROGRESS: Duration = Duration::from_secs(2);
 
 /// What ties a call's log lines together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,8 +55,10 @@ pub struct Trace {
 pub struct Session<'h, H: Host> {
     pub host: &'h H,
     pub account: &'h Account,
+    /// Covers all that this session does.
     pub deadline: Deadline,
     pub trace: Trace,
+    pub(super) lanes: Rc<Lanes>,
 }
 
 /// What an operation is called with.
@@ -39,7 +73,8 @@ pub struct Call {
     pub cursor: Option<String>,
     /// A counts query's `req_id`: the call becomes a GET with it, and has no body.
     pub req_id: Option<String>,
-    /// When what is sent is safer, or less safe, to repeat than its operation.
+    /// When what is sent is safer, or less safe, to repeat than its operation: an estimate made through
+    /// `targets.create`, an upsert with `$incr`.
     pub replay: Option<Replay>,
     /// Of this call; else the account's.
     pub tries: Option<u8>,
@@ -47,48 +82,122 @@ pub struct Call {
     pub budget: Option<Duration>,
 }
 
-/// What verifying an account found out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
-    /// Code of the region that accepted, or `auto` where an endpoint decides.
-    pub region: String,
-    pub host: String,
-    /// The call that was made, for instance `GET /v1/connect`.
-    pub checked_with: String,
-}
+impl Call {
+    /// A call with a body.
+    #[must_use]
+    pub fn with(body: Value) -> Self {
+        Self { body: Some(body), ..Self::default() }
+    }
 
-fn later<T>() -> Result<T, Error> {
-    Err(Error::Unsupported { what: "not written yet".to_owned() })
+    /// A call for the page at one of CleverTap's cursors.
+    #[must_use]
+    pub fn at(cursor: impl Into<String>) -> Self {
+        Self { cursor: Some(cursor.into()), ..Self::default() }
+    }
+
+    /// Adds a query parameter, unencoded.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
 }
 
 impl<'h, H: Host> Session<'h, H> {
     /// Starts the clock.
     #[must_use]
     pub fn open(host: &'h H, account: &'h Account, trace: Trace) -> Self {
-        Self { host, account, deadline: Deadline::after(host, account.settings.deadline), trace }
+        let deadline = Deadline::after(host, account.settings.deadline);
+        Self { host, account, deadline, trace, lanes: Rc::default() }
     }
 
-    /// # Errors
-    /// What went wrong.
-    pub async fn call(&self, _operation: &'static Operation, _call: Call) -> Result<Answer, Error> {
-        later()
+    /// Shares caps with other sessions, where one instance serves many requests.
+    #[must_use]
+    pub fn with_lanes(mut self, lanes: Rc<Lanes>) -> Self {
+        self.lanes = lanes;
+        self
     }
 
-    /// # Errors
-    /// What went wrong.
-    pub async fn done(&self, _operation: &'static Operation, _call: Call) -> Result<Value, Error> {
-        later()
+    /// The same with a fresh deadline, for the next upstream call of a stream.
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        let (trace, lanes) = (self.trace.clone(), Rc::clone(&self.lanes));
+        Self::open(self.host, self.account, trace).with_lanes(lanes)
     }
 
+    /// One upstream request with its tries, and what the answer means.
+    ///
     /// # Errors
-    /// What went wrong.
-    pub async fn resume(&self, _operation: &'static Operation, _req_id: &str) -> Result<Value, Error> {
-        later()
+    /// See [`classify`](super::classify) for answers, and the table of `exchange` for their absence.
+    pub async fn call(&self, operation: &'static Operation, call: Call) -> Result<Answer, Error> {
+        self.call_at(&self.account.base_url()?, operation, call).await
     }
 
-    /// # Errors
-    /// What went wrong.
-    pub async fn verify(&self) -> Result<Verified, Error> {
-        later()
+    async fn call_at(&self, base: &Url, operation: &'static Operation, call: Call) -> Result<Answer, Error> {
+        let prepared = request::prepare(self, base, operation, call)?;
+        let mut line = Line::start(self, operation.name);
+        let result = self.exchange(&prepared, &mut line).await;
+        line.write(self, &result);
+        result.map_err(|error| scrub(&self.account.credentials.passcode, error))
     }
+
+    /// The result of an operation, however often it must be asked for: counts are polled, cursors in progress
+    /// are asked for again, all within the deadline. What an upload rejected in part is a result too.
+    ///
+    /// # Errors
+    /// As [`Self::call`]; [`Error::NotReady`] when the result was not there in time, with what resumes it: a
+    /// `req_id` or the same cursor.
+    pub async fn done(&self, operation: &'static Operation, call: Call) -> Result<Value, Error> {
+        let mut asked_again = false;
+        loop {
+            match self.call(operation, call.clone()).await {
+                Ok(Answer::Done(value) | Answer::Partial(value)) => return Ok(value),
+                Ok(Answer::NotReady(message)) => return Err(Error::NotReady { message, cursor: None }),
+                Ok(Answer::Poll { req_id, .. }) => return self.poll(operation, req_id, FIRST_POLL).await,
+                Ok(Answer::InProgress) => {
+                    if !self.deadline.pause(self.host, IN_PROGRESS).await {
+                        return Err(unfinished("CleverTap is still working on this page", call.cursor));
+                    }
+                    asked_again = true;
+                }
+                Err(Error::TimedOut { .. }) if asked_again => {
+                    return Err(unfinished("CleverTap is still working on this page", call.cursor));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Goes on with a result that [`Self::done`] found unfinished.
+    ///
+    /// # Errors
+    /// As [`Self::done`].
+    pub async fn resume(&self, operation: &'static Operation, req_id: &str) -> Result<Value, Error> {
+        self.poll(operation, req_id.to_owned(), Duration::ZERO).await
+    }
+
+    async fn poll(&self, operation: &'static Operation, mut req_id: String, first: Duration) -> Result<Value, Error> {
+        let mut wait = first;
+        loop {
+            if !self.deadline.pause(self.host, wait).await {
+                return Err(unfinished("CleverTap is still counting", Some(req_id)));
+            }
+            wait = POLL;
+            let call = Call { req_id: Some(req_id.clone()), ..Call::default() };
+            match self.call(operation, call).await {
+                Ok(Answer::Done(value) | Answer::Partial(value)) => return Ok(value),
+                Ok(Answer::Poll { req_id: next, .. }) => req_id = next,
+                Ok(Answer::InProgress) => {}
+                Ok(Answer::NotReady(message)) => return Err(Error::NotReady { message, cursor: Some(req_id) }),
+                Err(Error::TimedOut { .. }) => {
+                    return Err(unfinished("CleverTap is still counting", Some(req_id)));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn unfinished(message: &str, cursor: Option<String>) -> Error {
+    Error::NotReady { message: format!("{message}, and the deadline came first"), cursor }
 }
