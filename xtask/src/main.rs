@@ -1,1 +1,118 @@
-fn main() {}
+//! The project's commands: `cargo xtask build | serve | test | lint | bench`.
+//!
+//! Everything that a newcomer or CI runs is here, in Rust, so that it is the same on every machine. The
+//! shell knows one line, `cargo xtask …`, and `.ci/run` knows two.
+
+mod bench;
+mod binaries;
+mod build;
+mod calendar;
+mod components;
+mod hosts;
+mod lint;
+mod process;
+mod sandbox;
+mod serve;
+mod servers;
+mod tally;
+mod test;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  build                      the components, into target/components/
+  serve [--listen ADDR]      build, then serve on loopback: the CleverTap sandbox behind the service, or the
+                             accounts of MARKETING_AUTOMATION_ACCOUNTS
+  test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
+  lint                       formatting and clippy, warnings denied
+  bench                      sizes and speeds against the budgets, as a table and as target/bench.json
+
+environment:
+  WASM_TARGET_FROM           installed | rustup | debian: the one way to come by wasm32-unknown-unknown
+                             (without it: whatever works, in this order)";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let mut rest = Options::new(arguments);
+    let workspace = Workspace::find()?;
+    match command.as_str() {
+        "build" => {
+            rest.finish()?;
+            build::build(&workspace).map(drop)
+        }
+        "serve" => {
+            let listen = rest.value("--listen")?;
+            rest.finish()?;
+            serve::serve(&workspace, listen.as_deref())
+        }
+        "test" => {
+            let filter = rest.value("--filter")?;
+            rest.finish()?;
+            test::test(&workspace, filter.as_deref())
+        }
+        "lint" => {
+            rest.finish()?;
+            lint::lint(&workspace)
+        }
+        "bench" => {
+            rest.finish()?;
+            bench::bench(&workspace)
+        }
+        "" | "help" | "-h" | "--help" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        unknown => bail!("there is no command `{unknown}`\n\n{USAGE}"),
+    }
+}
+
+/// What follows the command. Few enough options that a parser crate would be the larger part.
+struct Options(Vec<String>);
+
+impl Options {
+    fn new(arguments: impl Iterator<Item = String>) -> Self {
+        Self(arguments.collect())
+    }
+
+    /// The value of `--name VALUE` or `--name=VALUE`, taken out of the list.
+    fn value(&mut self, name: &str) -> Result<Option<String>> {
+        let inline = format!("{name}=");
+        let Some(at) = self.0.iter().position(|given| given == name || given.starts_with(&inline)) else {
+            return Ok(None);
+        };
+        let given = self.0.remove(at);
+        if let Some(value) = given.strip_prefix(&inline) {
+            return Ok(Some(value.to_owned()));
+        }
+        if at == self.0.len() {
+            bail!("{name} wants a value\n\n{USAGE}");
+        }
+        Ok(Some(self.0.remove(at)))
+    }
+
+    fn finish(self) -> Result<()> {
+        match self.0.first() {
+            Some(unknown) => bail!("`{unknown}` is not known here\n\n{USAGE}"),
+            None => Ok(()),
+        }
+    }
+}

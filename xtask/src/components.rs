@@ -1,0 +1,19 @@
+//! The components that the project builds: one table, which drives building, tests' inputs and the bench.
+
+/// The package that all of them are built from.
+pub(crate) const PACKAGE: &str = "marketing-automation";
+
+/// A file in `target/components/`.
+pub(crate) struct Component {
+    /// The file's name without `.wasm`, and the folder that it is built in.
+    pub(crate) name: &'static str,
+    /// The feature of the package that selects its world; exactly one, since no component exports two.
+    pub(crate) feature: &'static str,
+    /// What it may weigh, before `wasm-opt` (the budget in the README's design section).
+    pub(crate) budget: u64,
+}
+
+pub(crate) const COMPONENTS: [Component; 2] = [
+    Component { name: "provider", feature: "provider", budget: 400_000 },
+    Component { name: "service", feature: "service", budget: 600_000 },
+];
