@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::AccountConfig;
 use crate::campaign::Campaign;
@@ -10,7 +10,10 @@ use crate::clock::Clock;
 use crate::export::Exports;
 use crate::people::People;
 use crate::polls::Polls;
+use crate::presigned::Uploads;
 use crate::seed;
+use crate::segments::Segment;
+use crate::shelf::Shelves;
 use crate::stored::Stored;
 
 #[derive(Debug)]
@@ -24,6 +27,11 @@ pub(crate) struct Account {
     pub(crate) uploads: u64,
     pub(crate) exports: Exports,
     pub(crate) polls: Polls,
+    pub(crate) files: Uploads,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) shelves: Shelves,
+    /// Remote-config variables and their definitions.
+    pub(crate) vars: Map<String, Value>,
     /// What writes have left behind.
     pub(crate) stored: Stored,
 }
@@ -50,6 +58,10 @@ impl Account {
             uploads: 0,
             exports: Exports::new(&config.project_id),
             polls: Polls::default(),
+            files: Uploads::default(),
+            segments: Vec::new(),
+            shelves: Shelves::default(),
+            vars: Map::new(),
             stored: Stored::default(),
             config,
             zone,

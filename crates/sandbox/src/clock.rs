@@ -1,6 +1,6 @@
 //! Days and times as CleverTap writes them, in the project's time zone.
 
-use jiff::civil::{Date, DateTime, date};
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
@@ -99,13 +99,12 @@ pub(crate) fn civil(year: i32, month: u32, day: u32) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// The first day of the calendar that reports speak of.
-pub(crate) const BEGINNING: Date = date(1970, 1, 1);
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use jiff::civil::date;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn days_and_times_read_as_clevertap_writes_them() {

@@ -7,6 +7,7 @@ use crate::auth;
 use crate::body::{Cut, Delivered};
 use crate::endpoint::{self, Endpoint, Found};
 use crate::limits::Permit;
+use crate::presigned;
 use crate::request::Request;
 use crate::state::Slot;
 use crate::visit::{Reply, Visit};
@@ -27,7 +28,8 @@ pub(crate) struct Outgoing {
 pub(crate) async fn dispatch(state: &State, request: &Request) -> Result<Outgoing, Cut> {
     let seq = lock(&state.0.calls).open(request);
     let found = endpoint::find(&request.method, &request.path);
-    let writes = matches!(&found, Found::Endpoint(endpoint, _) if endpoint.writes);
+    let writes = matches!(&found, Found::Endpoint(endpoint, _) if endpoint.writes)
+        || request.path.starts_with(presigned::PREFIX);
     let fault = lock(&state.0.faults).decide(&request.path, writes);
 
     let mut permit = None;
@@ -51,8 +53,9 @@ pub(crate) async fn dispatch(state: &State, request: &Request) -> Result<Outgoin
     if !latency.virtual_time && !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
+    let outgoing = deliver(answer, fault).await;
     drop(permit);
-    deliver(answer, fault).await
+    outgoing
 }
 
 /// The answer of a fault that keeps the request from being processed.
@@ -98,6 +101,9 @@ async fn deliver(mut answer: Answer, fault: Fault) -> Result<Outgoing, Cut> {
 /// What CleverTap would answer.
 fn answer(state: &State, request: &Request, found: Found<'_>, permit: &mut Option<Permit>) -> Reply {
     let variants = state.variants();
+    if request.path.starts_with(presigned::PREFIX) {
+        return Ok(presigned::put(state, request, &variants));
+    }
     let slot = authenticate(state, request, &variants)?;
     let (endpoint, segments) = match found {
         Found::Endpoint(endpoint, segments) => (endpoint, segments),

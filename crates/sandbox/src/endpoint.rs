@@ -2,7 +2,10 @@
 //! from. Paths and numbers are those of section 5 of the API reference.
 
 use crate::visit::Handler;
-use crate::{counts, export, profile, report, target_list, target_result, targets, trends, triggers, upload};
+use crate::{
+    catalogs, content, counts, export, profile, profiles_admin, promo, report, segments, settings,
+    target_list, target_result, targets, trends, triggers, upload,
+};
 
 /// One row of the table.
 #[derive(Debug)]
@@ -59,6 +62,61 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
     write("POST", "/1/send/whatsapp.json", triggers::send, "section 13.1, [DOC] S:create"),
     write("POST", "/1/send/externaltrigger.json", triggers::external, "section 13.2, [DOC] S:exttrigger"),
     write("POST", "/2/send/externaltrigger.json", triggers::external_many, "section 13.2, [DOC] S:exttrigger"),
+    // Users, administered.
+    write("POST", "/1/delete/profiles.json", profiles_admin::delete, "section 14, [OFF] S:node"),
+    write("POST", "/1/demerge/profiles.json", profiles_admin::demerge, "section 14, [OFF] S:node"),
+    write("POST", "/1/subscribe", profiles_admin::subscribe, "section 14, [DOC] S:subscribe"),
+    write("POST", "/1/disassociate", profiles_admin::disassociate, "section 14, [DOC] S:disassociate"),
+    // Custom lists and segments.
+    read("POST", "/get_custom_list_segment_url", segments::list_url, "section 15.1, [3P] S:rudder-s"),
+    write("POST", "/upload_custom_list_segment_completed", segments::list_completed, "section 15.1, [3P] S:rudder-s"),
+    write("POST", "/api/createSegment", segments::create, "section 15.2, [DOC] S:createseg"),
+    write("POST", "/api/updateSegment", segments::update, "section 15.2, [DOC] S:updateseg"),
+    read("POST", "/1/segments/list.json", segments::list, "section 15.3, [3P] S:bswaroop"),
+    read("POST", "/1/segments/get.json", segments::get, "section 15.3, [3P] S:bswaroop"),
+    // Catalogs.
+    read("POST", "/get_catalog_url", catalogs::url, "section 16.1, [OFF] S:vtex"),
+    read("GET", "/get_multipart_upload_catalog_url", catalogs::multipart_url, "section 16.1, [3P] S:accio"),
+    write("POST", "/upload_catalog_completed", catalogs::completed, "section 16.1, [OFF] S:vtex"),
+    write("POST", "/v2/catalogs", catalogs::create, "section 16.2, [DOC] S:catalog2"),
+    read("GET", "/v2/catalogs", catalogs::list, "section 16.2, [DOC] S:catalog2"),
+    read("GET", "/v2/catalogs/signedurl", catalogs::signed_url, "section 16.2, [DOC] S:catalog2"),
+    write("POST", "/v2/catalogs/signedurl/complete", catalogs::accept, "section 16.2, [DOC] S:catalog2"),
+    read("GET", "/v2/catalogs/{}", catalogs::get, "section 16.2, [DOC] S:catalog2"),
+    write("PUT", "/v2/catalogs/{}", catalogs::update, "section 16.2, [DOC] S:catalog2"),
+    write("DELETE", "/v2/catalogs/{}", catalogs::delete, "section 16.2, [DOC] S:catalog2"),
+    write("POST", "/v2/catalogs/{}/products", catalogs::accept, "section 16.2, [DOC] S:catalog2"),
+    write("POST", "/v2/catalogs/{}/products/bulk", catalogs::accept, "section 16.2, [DOC] S:catalog2"),
+    // Content, schema, settings, remote config.
+    read("GET", "/getSchema", settings::schema, "section 17, [3P] S:ingestr"),
+    read("GET", "/category-groups", settings::category_groups, "section 17, [3P] S:ingestr"),
+    read("GET", "/v1/contentBlock/list", content::blocks, "section 17, [3P] S:ingestr"),
+    write("POST", "/v1/contentBlock/create", content::create_block, "section 17, [INF]"),
+    read("GET", "/v1/contentBlock/localise/list", content::localised_blocks, "section 17, [3P] S:lokalise"),
+    read("GET", "/v1/contentBlock/localise/info", content::block_info, "section 17, [3P] S:lokalise"),
+    write("POST", "/v1/contentBlock/localise/upsert", content::accept, "section 17, [3P] S:lokalise"),
+    write("POST", "/v1/email/templates/create", content::create_template, "section 17, [DOC] S:templates"),
+    read("GET", "/v1/email/templates", content::templates, "section 17, [INF]"),
+    read("GET", "/v1/email/templates/localise/", content::templates, "section 17, [3P] S:lokalise"),
+    write("POST", "/v1/email/templates/localise/upsert", content::accept, "section 17, [3P] S:lokalise"),
+    read("GET", "/v1/email/templates/{}", content::template, "section 17, [INF]"),
+    write("PUT", "/v1/email/templates/{}", content::update_template, "section 17, [INF]"),
+    write("DELETE", "/v1/email/templates/{}", content::delete_template, "section 17, [INF]"),
+    write("POST", "/1/createVars", settings::create_vars, "section 17, [3P] S:accio"),
+    read("POST", "/1/getVars", settings::get_vars, "section 17, [3P] S:accio"),
+    write("POST", "/1/deleteVars", settings::delete_vars, "section 17, [3P] S:accio"),
+    // Promo.
+    read("GET", "/1/promo/wallets", promo::wallets, "section 18.1, [DOC] S:wallet"),
+    read("GET", "/1/promo/transactions", promo::transactions, "section 18.1, [DOC] S:promo"),
+    read("POST", "/1/promo/coupons", promo::coupons, "section 18.1, [DOC] S:coupon"),
+    read("POST", "/1/promo/coupons/validate", promo::validate, "section 18.1, [DOC] S:promo"),
+    write("POST", "/1/redeem-revert-coupon.json", promo::redeem, "section 18.1, [DOC] S:promo"),
+    read("GET", "/1/promo/vouchers", promo::vouchers, "section 18.1, [DOC] S:voucher"),
+    read("GET", "/2/promo/vouchers/assign", promo::vouchers, "section 18.1, [DOC] S:voucher"),
+    // Miscellaneous.
+    write("POST", "/1/update/templateIds.json", settings::template_ids, "section 18.3, [DOC] S:docs-mirror"),
+    write("GET", "/attribution", settings::attribution, "section 18.3, [DOC] S:docs-mirror"),
+    read("GET", "/v1/connect", settings::connect, "section 2, [DOC] S:auth"),
 ];
 
 /// What the table says about a method and a path.

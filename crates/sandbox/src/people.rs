@@ -14,7 +14,7 @@ use crate::person::{Device, Person};
 pub(crate) enum Id {
     Identity(String),
     Email(String),
-    ObjectId(String),
+    Device(String),
     Facebook(String),
     Google(String),
 }
@@ -86,7 +86,7 @@ impl People {
                 person.identities.push(identity.clone());
             }
             Id::Email(email) => person.email = Some(email.clone()),
-            Id::ObjectId(object_id) if person.devices.iter().all(|device| &device.object_id != object_id) => {
+            Id::Device(object_id) if person.devices.iter().all(|device| &device.object_id != object_id) => {
                 let platform = "Android";
                 person.devices.push(Device { object_id: object_id.clone(), platform, ..Device::default() });
             }
@@ -99,7 +99,7 @@ impl People {
         let index = self.persons.len();
         let identities = person.identities.iter().cloned().map(Id::Identity);
         let emails = person.email.iter().cloned().map(Id::Email);
-        let devices = person.devices.iter().map(|device| Id::ObjectId(device.object_id.clone()));
+        let devices = person.devices.iter().map(|device| Id::Device(device.object_id.clone()));
         let ids: Vec<_> = identities.chain(emails).chain(devices).collect();
         self.index.extend(ids.into_iter().map(|id| (id.folded(), index)));
         self.persons.push(person);
@@ -174,6 +174,6 @@ impl Id {
             .map(Id::Identity)
             .or_else(|| text("FBID").map(Id::Facebook))
             .or_else(|| text("GPID").map(Id::Google))
-            .or_else(|| text("objectId").map(Id::ObjectId))
+            .or_else(|| text("objectId").map(Id::Device))
     }
 }

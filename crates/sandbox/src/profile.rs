@@ -12,7 +12,7 @@ use crate::visit::{Reply, Visit};
 pub(crate) fn profile(visit: &mut Visit<'_>) -> Reply {
     type Kind = fn(String) -> Id;
     let kinds: [(&str, Kind); 3] =
-        [("email", Id::Email), ("identity", Id::Identity), ("objectId", Id::ObjectId)];
+        [("email", Id::Email), ("identity", Id::Identity), ("objectId", Id::Device)];
     let given: Vec<_> =
         kinds.into_iter().filter_map(|(name, kind)| visit.request.param(name).map(kind)).collect();
     let [id] = given.as_slice() else {

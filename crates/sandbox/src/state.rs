@@ -12,10 +12,11 @@ use crate::faults::FaultBook;
 use crate::limits::Limits;
 use crate::people::Id;
 use crate::person::Parts;
+use crate::segments::Segment;
 use crate::stored::Stored;
 use crate::{
-    Call, CampaignTruth, Config, Created, EventTruth, Fault, Faults, Latency, Send, Trigger, Variants, Write,
-    lock,
+    Call, CampaignTruth, Config, Created, EventTruth, Fault, Faults, Latency, SegmentTruth, Send, Trigger,
+    Variants, Write, lock,
 };
 
 /// A handle on a running sandbox. Clones share one state.
@@ -193,6 +194,13 @@ impl State {
     #[must_use]
     pub fn events(&self, project_id: &str) -> Vec<EventTruth> {
         self.with(project_id, |account| account.people.truth()).unwrap_or_default()
+    }
+
+    /// Custom lists and API segments.
+    #[must_use]
+    pub fn segments(&self, project_id: &str) -> Vec<SegmentTruth> {
+        self.with(project_id, |account| account.segments.iter().map(Segment::truth).collect())
+            .unwrap_or_default()
     }
 
     /// A user's profile as `GET /1/profile.json` gives its `record`.

@@ -72,6 +72,11 @@ pub struct Variants {
     pub discarded_events: Vec<String>,
     /// Events may hold nested objects: the public beta of section 4.2 ([DOC] S:nested).
     pub nested_objects: bool,
+    /// The only e-mail address that completes custom lists; others get the 401
+    /// of section 15.1. `None`: every address.
+    pub admin_email: Option<String>,
+    /// Pre-signed URLs have expired: 403 (section 15.1).
+    pub expired_upload_urls: bool,
     /// Catalog v2 answers that it is not enabled ([DOC] S:catalog2, section 16.2).
     pub catalog_disabled: bool,
 }
