@@ -37,6 +37,8 @@ async fn campaigns_cover_channels_states_and_two_years() {
     assert_eq!(set(|c| &c.message_type).len(), 3);
     let ids: BTreeSet<_> = campaigns.iter().map(|campaign| campaign.id).collect();
     assert_eq!(ids.len(), 400, "ids are unique");
+    // Epoch seconds of creation: noon of 2026-01-20 in Kolkata is 06:30 UTC.
+    assert!(ids.iter().all(|id| *id < 1_768_890_600), "nothing was created in the future");
     let via_api = campaigns.iter().filter(|campaign| campaign.created_via_api).count();
     assert!((120..=140).contains(&via_api), "{via_api}");
     assert!(campaigns.first().is_some_and(|c| day(c).as_str() >= "2024-02-01"));

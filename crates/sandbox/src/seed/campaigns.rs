@@ -61,7 +61,8 @@ pub(crate) fn campaigns(count: usize, seed: u64, now: DateTime, zone: &TimeZone)
             _ => start(&mut rng, index, now.date()),
         };
         let mut campaign = campaign(&mut rng, index, start, now);
-        campaign.id = id(&mut rng, start, zone, &mut ids);
+        // Created before it starts, and not in the future.
+        campaign.id = id(&mut rng, start.min(now), zone, &mut ids);
         made.push(campaign);
     }
     made.sort_by_key(|campaign| (campaign.start, campaign.id));
@@ -86,8 +87,8 @@ fn start(rng: &mut Rng, index: usize, today: Date) -> DateTime {
 }
 
 /// Ids look like the epoch seconds of creation ([INF], section 12.1).
-fn id(rng: &mut Rng, start: DateTime, zone: &TimeZone, ids: &mut BTreeSet<i64>) -> i64 {
-    let mut id = epoch(start, zone) - rng.between(3_600, 20 * 86_400);
+fn id(rng: &mut Rng, before: DateTime, zone: &TimeZone, ids: &mut BTreeSet<i64>) -> i64 {
+    let mut id = epoch(before, zone) - rng.between(3_600, 20 * 86_400);
     while !ids.insert(id) {
         id += 1;
     }
