@@ -87,7 +87,12 @@ impl Reply {
     pub(crate) fn text(status: u16, body: &str) -> Self {
         let piece = (Duration::ZERO, Ok(body.as_bytes().to_vec()));
         let length = u64::try_from(body.len()).ok();
-        Self { after: Duration::ZERO, outcome: Ok((status, Vec::new())), pieces: VecDeque::from([piece]), length }
+        Self {
+            after: Duration::ZERO,
+            outcome: Ok((status, Vec::new())),
+            pieces: VecDeque::from([piece]),
+            length,
+        }
     }
 
     pub(crate) fn json(status: u16, body: &Value) -> Self {
@@ -250,7 +255,9 @@ impl Host for FakeHost {
     async fn send(&self, request: Request, timeouts: Timeouts) -> Result<Response, SendError> {
         let flight = Flight::start(&self.0);
         let origin = request.url.origin().ascii_serialization();
-        let target = request.target.unwrap_or_else(|| request.url[url::Position::BeforePath..url::Position::AfterQuery].to_owned());
+        let target = request
+            .target
+            .unwrap_or_else(|| request.url[url::Position::BeforePath..url::Position::AfterQuery].to_owned());
         let mut body = request.body;
         let mut bytes = Vec::new();
         while let Some(piece) = body.next().await? {

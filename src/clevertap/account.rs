@@ -102,29 +102,39 @@ impl Account {
     /// [`Error::Invalid`] with a failure for each field that cannot be used.
     pub fn open(connection: Connection) -> Result<Self, Error> {
         let mut failures = Vec::new();
-        if connection.id.is_empty() || connection.id.chars().count() > 200 || connection.id.contains(char::is_control) {
-            failures.push(Failure::new("id", "must be 1 to 200 characters, none of them a control character"));
+        if connection.id.is_empty()
+            || connection.id.chars().count() > 200
+            || connection.id.contains(char::is_control)
+        {
+            failures
+                .push(Failure::new("id", "must be 1 to 200 characters, none of them a control character"));
         }
-        for (field, text) in [("project_id", connection.project_id.as_str()), ("passcode", connection.passcode.expose())] {
+        for (field, text) in
+            [("project_id", connection.project_id.as_str()), ("passcode", connection.passcode.expose())]
+        {
             if text.is_empty() || text.len() > 256 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-                failures.push(Failure::new(field, "must be 1 to 256 visible ASCII characters without spaces"));
+                failures
+                    .push(Failure::new(field, "must be 1 to 256 visible ASCII characters without spaces"));
             }
         }
-        let region = RegionChoice::parse(&connection.region).map_err(|message| failures.push(Failure::new("region", message)));
+        let region = RegionChoice::parse(&connection.region)
+            .map_err(|message| failures.push(Failure::new("region", message)));
         let zone = match connection.timezone.as_deref() {
             None => None,
             Some(name) => {
                 let zone = Zone::named(name);
                 if zone.is_none() {
-                    failures.push(Failure::new("timezone", format!("not a known time zone; accepted is {}", Zone::accepted_hint())));
+                    failures.push(Failure::new(
+                        "timezone",
+                        format!("not a known time zone; accepted is {}", Zone::accepted_hint()),
+                    ));
                 }
                 zone
             }
         };
-        let endpoint = connection
-            .endpoint
-            .as_deref()
-            .and_then(|text| origin(text).map_err(|message| failures.push(Failure::new("endpoint", message))).ok());
+        let endpoint = connection.endpoint.as_deref().and_then(|text| {
+            origin(text).map_err(|message| failures.push(Failure::new("endpoint", message))).ok()
+        });
         let settings = connection.limits.settings(&mut failures);
         match region {
             Ok(region) if failures.is_empty() => Ok(Self {
@@ -173,13 +183,17 @@ impl Limits {
         let requests = check("requests_in_flight", self.requests_in_flight.map(u32::from), 1, 100);
         let lookback = check("lookback_days", self.lookback_days.map(u32::from), 0, 3650);
         let default = Settings::default();
-        let size = |value: Option<u32>, default: usize| value.and_then(|value| usize::try_from(value).ok()).unwrap_or(default);
+        let size = |value: Option<u32>, default: usize| {
+            value.and_then(|value| usize::try_from(value).ok()).unwrap_or(default)
+        };
         Settings {
             deadline: deadline.map_or(default.deadline, |ms| Duration::from_millis(ms.into())),
             tries: tries.and_then(|tries| u8::try_from(tries).ok()).unwrap_or(default.tries),
             uploads_in_flight: size(uploads, default.uploads_in_flight),
             requests_in_flight: size(requests, default.requests_in_flight),
-            lookback_days: lookback.and_then(|days| u16::try_from(days).ok()).unwrap_or(default.lookback_days),
+            lookback_days: lookback
+                .and_then(|days| u16::try_from(days).ok())
+                .unwrap_or(default.lookback_days),
             ..default
         }
     }
@@ -187,7 +201,8 @@ impl Limits {
 
 /// Reads an address that has nothing but scheme, host and port.
 fn origin(text: &str) -> Result<Url, &'static str> {
-    const ACCEPTED: &str = "must be an http or https address with nothing after the port, such as http://127.0.0.1:8081";
+    const ACCEPTED: &str =
+        "must be an http or https address with nothing after the port, such as http://127.0.0.1:8081";
     let url = Url::parse(text.trim()).map_err(|_| ACCEPTED)?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.has_host()
@@ -197,4 +212,107 @@ fn origin(text: &str) -> Result<Url, &'static str> {
         && url.query().is_none()
         && url.fragment().is_none();
     if plain { Ok(url) } else { Err(ACCEPTED) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{PASSCODE, connection};
+
+    fn failing(connection: Connection) -> Vec<String> {
+        match Account::open(connection) {
+            Err(Error::Invalid(failures)) => failures.into_iter().map(|failure| failure.field).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_field_that_cannot_be_used_is_listed() {
+        let connection = Connection {
+            id: String::new(),
+            project_id: "a b".to_owned(),
+            passcode: Secret::new("x\r\nhost: y"),
+            region: "nowhere".to_owned(),
+            timezone: Some("Mars/Olympus".to_owned()),
+            endpoint: Some("ftp://example.org".to_owned()),
+            limits: Limits {
+                deadline_ms: Some(999),
+                tries: Some(0),
+                uploads_in_flight: Some(101),
+                requests_in_flight: Some(0),
+                lookback_days: Some(3651),
+            },
+        };
+        let expected = [
+            "id",
+            "project_id",
+            "passcode",
+            "region",
+            "timezone",
+            "endpoint",
+            "limits.deadline_ms",
+            "limits.tries",
+            "limits.uploads_in_flight",
+            "limits.requests_in_flight",
+            "limits.lookback_days",
+        ];
+        assert_eq!(failing(connection), expected);
+    }
+
+    #[test]
+    fn errors_do_not_repeat_what_may_be_secret() {
+        let misplaced =
+            Connection { region: PASSCODE.to_owned(), timezone: Some(PASSCODE.to_owned()), ..connection() };
+        let error = Account::open(misplaced).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains(PASSCODE));
+    }
+
+    #[test]
+    fn limits_have_defaults_and_ranges() {
+        assert_eq!(Account::open(connection()).unwrap().settings, Settings::default());
+        let limits = Limits {
+            deadline_ms: Some(600_000),
+            tries: Some(10),
+            lookback_days: Some(0),
+            ..Limits::default()
+        };
+        let settings = Account::open(Connection { limits, ..connection() }).unwrap().settings;
+        assert_eq!(
+            (settings.deadline, settings.tries, settings.lookback_days),
+            (Duration::from_secs(600), 10, 0)
+        );
+    }
+
+    #[test]
+    fn requests_go_to_the_region_or_the_endpoint() {
+        let base = |region: &str, endpoint: Option<&str>| {
+            let endpoint = endpoint.map(str::to_owned);
+            Account::open(Connection { region: region.to_owned(), endpoint, ..connection() })
+                .unwrap()
+                .base_url()
+        };
+        assert_eq!(base("Europe", None).unwrap().as_str(), "https://api.clevertap.com/");
+        assert_eq!(base("sk1", None).unwrap().as_str(), "https://sk1.api.clevertap.com/");
+        assert_eq!(base("auto", Some("http://127.0.0.1:8081")).unwrap().as_str(), "http://127.0.0.1:8081/");
+        match base("auto", None) {
+            Err(Error::Invalid(failures)) => assert!(failures[0].message.contains("verify")),
+            other => panic!("{other:?}"),
+        }
+        for endpoint in [
+            "",
+            "127.0.0.1:8081",
+            "http://",
+            "http://u@x",
+            "http://x/y",
+            "http://x?y",
+            "http://x#y",
+            "file:///x",
+        ] {
+            assert_eq!(
+                failing(Connection { endpoint: Some(endpoint.to_owned()), ..connection() }),
+                ["endpoint"],
+                "{endpoint}"
+            );
+        }
+    }
 }

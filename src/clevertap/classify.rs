@@ -41,7 +41,10 @@ pub enum Answer {
     /// Some records of an upload were rejected, or all of them; the value tells which.
     Partial(Value),
     /// To be asked for again by this id.
-    Poll { req_id: String, body: Value },
+    Poll {
+        req_id: String,
+        body: Value,
+    },
     /// The same cursor is to be asked for again.
     InProgress,
     /// A report that is not there yet, in the provider's words.
@@ -71,15 +74,25 @@ pub fn code(body: &Value) -> Option<i64> {
 /// An answer that is no JSON object or list: its HTTP status is all there is.
 fn unstructured(status: u16, headers: &Headers, body: &[u8]) -> Result<Answer, Error> {
     let text = excerpt(body);
-    let message = if text.is_empty() { format!("HTTP {status} without a body") } else { format!("HTTP {status} with an answer that is no JSON") };
+    let message = if text.is_empty() {
+        format!("HTTP {status} without a body")
+    } else {
+        format!("HTTP {status} with an answer that is no JSON")
+    };
     match status {
         204 => Ok(Answer::Done(Value::Null)),
         200..=299 if text.is_empty() => Err(Error::Undecodable {
-            what: "the request (it is empty, which is how CleverTap answers paths that it does not know)".to_owned(),
+            what: "the request (it is empty, which is how CleverTap answers paths that it does not know)"
+                .to_owned(),
             body: text,
         }),
-        200..=299 => Err(Error::Undecodable { what: "the request (it is no JSON, or was cut short)".to_owned(), body: text }),
-        300..=399 => Err(refused(status, None, "a redirect, which is not followed".to_owned(), Value::String(text))),
+        200..=299 => Err(Error::Undecodable {
+            what: "the request (it is no JSON, or was cut short)".to_owned(),
+            body: text,
+        }),
+        300..=399 => {
+            Err(refused(status, None, "a redirect, which is not followed".to_owned(), Value::String(text)))
+        }
         401 | 403 => Err(Error::Unauthorized { message, body: Value::String(text) }),
         404 => Err(Error::NotFound { what: "such address or object at CleverTap: HTTP 404".to_owned() }),
         429 => Err(limited(message, headers)),
@@ -89,11 +102,15 @@ fn unstructured(status: u16, headers: &Headers, body: &[u8]) -> Result<Answer, E
 
 fn structured(protocol: Protocol, status: u16, headers: &Headers, body: Value) -> Result<Answer, Error> {
     let said = said(&body);
-    if status == 429 || said.code == Some(429) || said.mentions(&["too many concurrent requests", "too many requests"]) {
+    if status == 429
+        || said.code == Some(429)
+        || said.mentions(&["too many concurrent requests", "too many requests"])
+    {
         return Err(limited(said.message(status), headers));
     }
     if protocol == Protocol::Report {
-        let waits = said.mentions(&["hasn't been completed", "has not been completed", "has no result as of yet"]);
+        let waits =
+            said.mentions(&["hasn't been completed", "has not been completed", "has no result as of yet"]);
         if waits || status == 409 || (said.failed(status) && said.code == Some(409)) {
             return Ok(Answer::NotReady(said.message(status)));
         }
@@ -122,7 +139,8 @@ fn partial(protocol: Protocol, said: &Said, body: Value) -> Result<Answer, Error
 }
 
 fn failure(protocol: Protocol, status: u16, said: &Said, body: Value) -> Result<Answer, Error> {
-    let rejected = body.get("unprocessed").and_then(Value::as_array).is_some_and(|records| !records.is_empty());
+    let rejected =
+        body.get("unprocessed").and_then(Value::as_array).is_some_and(|records| !records.is_empty());
     if protocol == Protocol::Upload && rejected && status < 500 {
         return Ok(Answer::Partial(body));
     }
@@ -134,16 +152,21 @@ fn failure(protocol: Protocol, status: u16, said: &Said, body: Value) -> Result<
         return Err(Error::CursorExpired { restart: format!("{message}: start the list again") });
     }
     if said.mentions(&["invalid request id"]) {
-        return Err(Error::CursorExpired { restart: format!("{message}: send the query again for a new request id") });
+        return Err(Error::CursorExpired {
+            restart: format!("{message}: send the query again for a new request id"),
+        });
     }
     if protocol == Protocol::Cursor && said.code == Some(3) {
         return Err(Error::invalid(
             "cursor",
-            format!("is not one that CleverTap takes ({message}): pass it on as it was answered, or start the list again"),
+            format!(
+                "is not one that CleverTap takes ({message}): pass it on as it was answered, or start the list again"
+            ),
         ));
     }
     // Neither is about the credentials, whatever the status says.
-    let other = (said.mentions(&["email"]) && said.mentions(&["admin"])) || said.mentions(&["not enabled for this account"]);
+    let other = (said.mentions(&["email"]) && said.mentions(&["admin"]))
+        || said.mentions(&["not enabled for this account"]);
     let denied = matches!(status, 401 | 403) || said.code == Some(401) || said.mentions(&["account blocked"]);
     if denied && !other {
         return Err(Error::Unauthorized { message, body });

@@ -71,8 +71,41 @@ pub struct Credentials {
 impl Credentials {
     /// Puts the credentials on a request, in place of any that the caller brought.
     pub fn apply(&self, headers: &mut Headers) {
-        headers.retain(|(name, _)| !name.eq_ignore_ascii_case(ACCOUNT_ID) && !name.eq_ignore_ascii_case(PASSCODE));
+        headers.retain(|(name, _)| {
+            !name.eq_ignore_ascii_case(ACCOUNT_ID) && !name.eq_ignore_ascii_case(PASSCODE)
+        });
         headers.push((ACCOUNT_ID.to_owned(), self.project_id.clone().into_bytes()));
         headers.push((PASSCODE.to_owned(), self.passcode.expose().as_bytes().to_vec()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_go_in_place_of_the_callers() {
+        let credentials = Credentials { project_id: "TEST-1".to_owned(), passcode: Secret::new("ours") };
+        let mut headers: Headers = vec![
+            ("X-CleverTap-Account-Id".to_owned(), b"theirs".to_vec()),
+            ("x-other".to_owned(), b"kept".to_vec()),
+            ("X-CLEVERTAP-PASSCODE".to_owned(), b"theirs".to_vec()),
+        ];
+        credentials.apply(&mut headers);
+        let expected = [("x-other", "kept"), (ACCOUNT_ID, "TEST-1"), (PASSCODE, "ours")];
+        assert_eq!(headers, expected.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())));
+    }
+
+    #[test]
+    fn secrets_compare_by_their_text() {
+        assert_eq!(Secret::new("abc"), Secret::new("abc"));
+        assert_ne!(Secret::new("abc"), Secret::new("abd"));
+        assert_ne!(Secret::new("abc"), Secret::new("abcd"));
+    }
+
+    #[test]
+    fn echoes_are_scrubbed() {
+        assert_eq!(Secret::new("AAA-BBB").scrub("no AAA-BBB here".to_owned()), "no [redacted] here");
+        assert_eq!(Secret::new("a").scrub("a banana".to_owned()), "a banana");
     }
 }

@@ -103,7 +103,9 @@ async fn exchange<H: Host>(
             Err(SendError::Cut(_) | SendError::TimedOut) => Some(Fault::Lost(None)),
             Err(SendError::Denied | SendError::Unsendable(_) | SendError::SourceFailed(_)) => None,
         };
-        let wait = fault.and_then(|fault| policy.next(fault, line.tries, session.deadline.remaining(host), host.random()));
+        let wait = fault.and_then(|fault| {
+            policy.next(fault, line.tries, session.deadline.remaining(host), host.random())
+        });
         match (wait, sent) {
             (Some(wait), _) => {
                 drop(permit);

@@ -86,7 +86,9 @@ impl Region {
 
     fn named(name: &str) -> Option<Self> {
         let is = |region: &Self| {
-            region.code() == name || region.label().eq_ignore_ascii_case(name) || region.aliases().contains(&name)
+            region.code() == name
+                || region.label().eq_ignore_ascii_case(name)
+                || region.aliases().contains(&name)
         };
         Self::ALL.iter().copied().find(is)
     }
@@ -96,7 +98,9 @@ impl Region {
         if host == Self::Eu1.api_host() {
             return Some(Self::Eu1);
         }
-        let code = host.strip_suffix(".api.clevertap.com").or_else(|| host.strip_suffix(".dashboard.clevertap.com"))?;
+        let code = host
+            .strip_suffix(".api.clevertap.com")
+            .or_else(|| host.strip_suffix(".dashboard.clevertap.com"))?;
         Self::ALL.iter().copied().find(|region| region.code() == code)
     }
 }
@@ -137,7 +141,8 @@ fn address_host(text: &str) -> Option<String> {
     if !text.contains('.') || text.contains(char::is_whitespace) {
         return None;
     }
-    let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("https://{text}")) }.ok()?;
+    let url =
+        if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("https://{text}")) }.ok()?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.username().is_empty()
         && url.password().is_none()
@@ -147,7 +152,8 @@ fn address_host(text: &str) -> Option<String> {
 
 /// The message for a text that names no region.
 fn accepted() -> String {
-    let all: Vec<_> = Region::ALL.iter().map(|region| format!("{} ({})", region.code(), region.label())).collect();
+    let all: Vec<_> =
+        Region::ALL.iter().map(|region| format!("{} ({})", region.code(), region.label())).collect();
     format!(
         "not a CleverTap region; accepted are {}, these names, the address of your dashboard such as \
          https://eu1.dashboard.clevertap.com, and auto, which verifying the account resolves",
@@ -183,7 +189,9 @@ mod tests {
                 format!("{code}.dashboard.clevertap.com/login.html"),
                 format!("https://{code}.dashboard.clevertap.com"),
                 format!("HTTPS://{}.Dashboard.CleverTap.com/", code.to_uppercase()),
-                format!("https://{code}.dashboard.clevertap.com/login.html#/TEST-1/campaigns?x=https://us1.api.clevertap.com"),
+                format!(
+                    "https://{code}.dashboard.clevertap.com/login.html#/TEST-1/campaigns?x=https://us1.api.clevertap.com"
+                ),
                 format!("https://{code}.api.clevertap.com:443/1/upload"),
                 format!("https://{}/1/upload", region.api_host()),
             ];
@@ -207,11 +215,26 @@ mod tests {
     #[test]
     fn anything_else_is_an_error_that_lists_what_is_accepted() {
         let wrong = [
-            "", " ", "eu2", "none", "default", "eu 1", "clevertap.com", "dashboard.clevertap.com",
-            "sk1-staging-11.wzrkt.com", "eu1.api.clevertap.com.example.org", "example.org/eu1.api.clevertap.com",
-            "https://eu1.dashboard.clevertap.com@example.org/", "https://eu1@eu1.dashboard.clevertap.com/",
-            "https://eu1.dashboard.clevertap.com:8443/", "ftp://eu1.api.clevertap.com", "x.eu1.api.clevertap.com",
-            "eu1.api.clevertap.com us1.api.clevertap.com", "https://", "eu1/", "javascript:eu1.api.clevertap.com",
+            "",
+            " ",
+            "eu2",
+            "none",
+            "default",
+            "eu 1",
+            "clevertap.com",
+            "dashboard.clevertap.com",
+            "sk1-staging-11.wzrkt.com",
+            "eu1.api.clevertap.com.example.org",
+            "example.org/eu1.api.clevertap.com",
+            "https://eu1.dashboard.clevertap.com@example.org/",
+            "https://eu1@eu1.dashboard.clevertap.com/",
+            "https://eu1.dashboard.clevertap.com:8443/",
+            "ftp://eu1.api.clevertap.com",
+            "x.eu1.api.clevertap.com",
+            "eu1.api.clevertap.com us1.api.clevertap.com",
+            "https://",
+            "eu1/",
+            "javascript:eu1.api.clevertap.com",
         ];
         for text in wrong {
             let message = RegionChoice::parse(text).expect_err(text);

@@ -70,10 +70,18 @@ pub(super) fn said(body: &Value) -> Said {
     let failing = matches!(status.as_deref(), Some("fail" | "failed" | "failure" | "error"));
     // A success may say "Added to queue" in `message`; only a failure's is its reason.
     let own = object.get("error").and_then(words);
-    let error = own.or_else(|| if failing || status.is_none() { object.get("message").and_then(words) } else { None });
+    let error = own
+        .or_else(|| if failing || status.is_none() { object.get("message").and_then(words) } else { None });
     let lower = error.as_deref().unwrap_or_default().to_lowercase().replace('\u{2019}', "'");
     let content = object.keys().any(|key| !matches!(key.as_str(), "status" | "error" | "code" | "message"));
-    Said { status, lower, code: object.get("code").and_then(number), req_id: object.get("req_id").and_then(id), content, error }
+    Said {
+        status,
+        lower,
+        code: object.get("code").and_then(number),
+        req_id: object.get("req_id").and_then(id),
+        content,
+        error,
+    }
 }
 
 /// A text out of whatever shape; none when it says nothing.
@@ -82,11 +90,13 @@ fn words(value: &Value) -> Option<String> {
         Value::Null | Value::Bool(false) => return None,
         Value::String(text) => unpack(text.trim()),
         Value::Array(items) => items.iter().filter_map(words).collect::<Vec<_>>().join("; "),
-        Value::Object(object) => match object.get("message").or_else(|| object.get("error")).and_then(words) {
-            Some(text) => text,
-            None if object.is_empty() => return None,
-            None => value.to_string(),
-        },
+        Value::Object(object) => {
+            match object.get("message").or_else(|| object.get("error")).and_then(words) {
+                Some(text) => text,
+                None if object.is_empty() => return None,
+                None => value.to_string(),
+            }
+        }
         Value::Bool(true) | Value::Number(_) => value.to_string(),
     };
     if text.is_empty() { None } else { Some(shorten(text, MESSAGE)) }
@@ -97,7 +107,8 @@ fn unpack(text: &str) -> String {
     if text.starts_with('[')
         && let Ok(Value::Array(items)) = serde_json::from_str(text)
     {
-        let all: Vec<_> = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+        let all: Vec<_> =
+            items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
         return all.join("; ");
     }
     text.to_owned()

@@ -6,8 +6,15 @@ use serde_json::json;
 use super::*;
 
 const PAGES: Protocol = Protocol::Pages { number: "page", size: "limit" };
-const ALL: [Protocol; 7] =
-    [Protocol::Plain, Protocol::Upload, Protocol::Counts, Protocol::Cursor, Protocol::Report, Protocol::Create, PAGES];
+const ALL: [Protocol; 7] = [
+    Protocol::Plain,
+    Protocol::Upload,
+    Protocol::Counts,
+    Protocol::Cursor,
+    Protocol::Report,
+    Protocol::Create,
+    PAGES,
+];
 
 fn read(protocol: Protocol, status: u16, body: &str) -> Result<Answer, Error> {
     classify(protocol, status, &Vec::new(), body.as_bytes())
@@ -30,20 +37,38 @@ fn success() {
     for protocol in ALL {
         assert_eq!(read(protocol, 200, &body.to_string()), Ok(Answer::Done(body.clone())));
     }
-    assert_eq!(read(Protocol::Cursor, 200, r#"{"status":"success"}"#), Ok(Answer::Done(json!({"status": "success"}))));
+    assert_eq!(
+        read(Protocol::Cursor, 200, r#"{"status":"success"}"#),
+        Ok(Answer::Done(json!({"status": "success"})))
+    );
     assert_eq!(read(Protocol::Plain, 200, "[]"), Ok(Answer::Done(json!([]))));
     assert_eq!(read(Protocol::Plain, 201, r#"{"catalogId":1}"#), Ok(Answer::Done(json!({"catalogId": 1}))));
     assert_eq!(read(Protocol::Plain, 204, ""), Ok(Answer::Done(Value::Null)));
-    assert!(matches!(read(Protocol::Plain, 200, r#"{"status":"success","message":"Added to queue for processing"}"#), Ok(Answer::Done(_))));
-    assert!(matches!(read(Protocol::Plain, 200, r#"{"status":"success","error":null}"#), Ok(Answer::Done(_))));
-    assert!(matches!(read(Protocol::Plain, 200, r#"{"status":"success","error":"","code":200}"#), Ok(Answer::Done(_))));
+    assert!(matches!(
+        read(Protocol::Plain, 200, r#"{"status":"success","message":"Added to queue for processing"}"#),
+        Ok(Answer::Done(_))
+    ));
+    assert!(matches!(
+        read(Protocol::Plain, 200, r#"{"status":"success","error":null}"#),
+        Ok(Answer::Done(_))
+    ));
+    assert!(matches!(
+        read(Protocol::Plain, 200, r#"{"status":"success","error":"","code":200}"#),
+        Ok(Answer::Done(_))
+    ));
     // An error beside a result does not take the result away: this campaign was made.
-    assert!(matches!(read(Protocol::Create, 200, r#"{"status":"success","id":5,"error":"no labels"}"#), Ok(Answer::Done(_))));
+    assert!(matches!(
+        read(Protocol::Create, 200, r#"{"status":"success","id":5,"error":"no labels"}"#),
+        Ok(Answer::Done(_))
+    ));
 }
 
 #[test]
 fn authentication_failures() {
-    assert!(unauthorized(401, r#"{ "status" : "fail" , "error" : "Account ID is not valid" , "code" : 401}"#));
+    assert!(unauthorized(
+        401,
+        r#"{ "status" : "fail" , "error" : "Account ID is not valid" , "code" : 401}"#
+    ));
     assert!(unauthorized(401, r#"{"status":"fail","error":"Invalid Credentials","code":401}"#));
     assert!(unauthorized(200, r#"{"status":"fail","error":"Invalid Credentials","code":"401"}"#));
     assert!(unauthorized(401, ""));
@@ -69,7 +94,10 @@ fn an_unavailable_service_is_plain() {
     assert_eq!(refusal(Protocol::Plain, 503, "").status, 503);
     assert_eq!(refusal(Protocol::Plain, 503, "<html>busy</html>").body, json!("<html>busy</html>"));
     assert_eq!(refusal(Protocol::Plain, 502, r#"{"status":"success"}"#).status, 502);
-    assert_eq!(refusal(Protocol::Upload, 503, r#"{"status":"fail","processed":0,"unprocessed":[{}]}"#).status, 503);
+    assert_eq!(
+        refusal(Protocol::Upload, 503, r#"{"status":"fail","processed":0,"unprocessed":[{}]}"#).status,
+        503
+    );
 }
 
 #[test]
@@ -84,12 +112,21 @@ fn too_many_calls() {
         (429, "<html>"),
     ] {
         for protocol in ALL {
-            assert!(matches!(read(protocol, status, body), Err(Error::RateLimited { retry_after_ms: None, .. })), "{status} {body}");
+            assert!(
+                matches!(read(protocol, status, body), Err(Error::RateLimited { retry_after_ms: None, .. })),
+                "{status} {body}"
+            );
         }
     }
     let headers = vec![("Retry-After".to_owned(), b"3".to_vec())];
     let answer = classify(Protocol::Plain, 429, &headers, body.as_bytes());
-    assert_eq!(answer, Err(Error::RateLimited { message: "Too many concurrent requests".into(), retry_after_ms: Some(3000) }));
+    assert_eq!(
+        answer,
+        Err(Error::RateLimited {
+            message: "Too many concurrent requests".into(),
+            retry_after_ms: Some(3000)
+        })
+    );
 }
 
 #[test]
@@ -100,7 +137,10 @@ fn uploads() {
     assert!(matches!(read(Protocol::Upload, 200, all), Ok(Answer::Partial(_))));
     let none = refusal(Protocol::Upload, 200, r#"{"status":"fail","processed":0,"unprocessed":[]}"#);
     assert_eq!(none.message, "status fail, without a reason");
-    assert!(matches!(read(Protocol::Upload, 200, r#"{"status":"success","processed":2,"unprocessed":[]}"#), Ok(Answer::Done(_))));
+    assert!(matches!(
+        read(Protocol::Upload, 200, r#"{"status":"success","processed":2,"unprocessed":[]}"#),
+        Ok(Answer::Done(_))
+    ));
 }
 
 #[test]
@@ -117,7 +157,10 @@ fn counts_that_are_not_there_yet() {
         }
     }
     assert!(matches!(read(Protocol::Counts, 200, r#"{"status":"partial"}"#), Err(Error::Undecodable { .. })));
-    assert!(matches!(read(Protocol::Counts, 200, r#"{"status":"partial","req_id":null}"#), Err(Error::Undecodable { .. })));
+    assert!(matches!(
+        read(Protocol::Counts, 200, r#"{"status":"partial","req_id":null}"#),
+        Err(Error::Undecodable { .. })
+    ));
     let expired = r#"{"status":"fail","error":"invalid request id","code":400}"#;
     match read(Protocol::Counts, 400, expired) {
         Err(Error::CursorExpired { restart }) => assert!(restart.contains("query again")),
@@ -156,16 +199,32 @@ fn reports_that_are_not_there_yet() {
     // 409 elsewhere is what it says.
     assert_eq!(refusal(Protocol::Plain, 409, r#"{"status":"fail","error":"exists","code":409}"#).status, 409);
     // A server fault on a report is one.
-    let fault = refusal(Protocol::Report, 500, r#"{"status":"fail","error":"An unknown error occurred","code":500}"#);
+    let fault =
+        refusal(Protocol::Report, 500, r#"{"status":"fail","error":"An unknown error occurred","code":500}"#);
     assert_eq!((fault.status, fault.code), (500, Some(500)));
 }
 
 #[test]
 fn other_failures_keep_the_providers_words() {
     for (status, body, code, message) in [
-        (400, r#"{ "status" : "fail" , "error" : "Malformed request" , "code" : 400}"#, Some(400), "Malformed request"),
-        (400, r#"{"status":"fail","error":"Export not allowed for this event","code":400}"#, Some(400), "Export not allowed for this event"),
-        (200, r#"{"status":"fail","error":"[\"Invalid event : Uninstalled\"]","code":400}"#, Some(400), "Invalid event : Uninstalled"),
+        (
+            400,
+            r#"{ "status" : "fail" , "error" : "Malformed request" , "code" : 400}"#,
+            Some(400),
+            "Malformed request",
+        ),
+        (
+            400,
+            r#"{"status":"fail","error":"Export not allowed for this event","code":400}"#,
+            Some(400),
+            "Export not allowed for this event",
+        ),
+        (
+            200,
+            r#"{"status":"fail","error":"[\"Invalid event : Uninstalled\"]","code":400}"#,
+            Some(400),
+            "Invalid event : Uninstalled",
+        ),
         (200, r#"{"status":"fail","error":["a","b"],"code":"400"}"#, Some(400), "a; b"),
         (200, r#"{"status":"fail","error":{"message":"no"},"code":4002}"#, Some(4002), "no"),
         (200, r#"{"status":"fail","error":{"why":1}}"#, None, r#"{"why":1}"#),
@@ -173,15 +232,34 @@ fn other_failures_keep_the_providers_words() {
         (200, r#"{"status":"fail","message":"Invalid group"}"#, None, "Invalid group"),
         (200, r#"{"status":" FAIL ","code":555}"#, Some(555), "status fail and code 555, without a reason"),
         (200, r#"{"status":"success","error":"nothing done"}"#, None, "nothing done"),
-        (405, r#"{"status":"fail","error":"Method Not Allowed","code":405}"#, Some(405), "Method Not Allowed"),
-        (500, r#"{"status":"fail","error":"An unknown error occurred","code":500}"#, Some(500), "An unknown error occurred"),
-        (400, r#"{"status":"fail","error":"Invalid campaign id","code":400}"#, Some(400), "Invalid campaign id"),
+        (
+            405,
+            r#"{"status":"fail","error":"Method Not Allowed","code":405}"#,
+            Some(405),
+            "Method Not Allowed",
+        ),
+        (
+            500,
+            r#"{"status":"fail","error":"An unknown error occurred","code":500}"#,
+            Some(500),
+            "An unknown error occurred",
+        ),
+        (
+            400,
+            r#"{"status":"fail","error":"Invalid campaign id","code":400}"#,
+            Some(400),
+            "Invalid campaign id",
+        ),
         (302, "", None, "a redirect, which is not followed"),
         (400, "", None, "HTTP 400 without a body"),
         (777, r#"{"status":"fail","error":"coupon","code":777}"#, Some(777), "coupon"),
     ] {
         let refusal = refusal(Protocol::Plain, status, body);
-        assert_eq!((refusal.status, refusal.code, refusal.message.as_str()), (status, code, message), "{body}");
+        assert_eq!(
+            (refusal.status, refusal.code, refusal.message.as_str()),
+            (status, code, message),
+            "{body}"
+        );
     }
 }
 
@@ -198,10 +276,21 @@ fn undecodable_bodies() {
         Err(Error::Undecodable { what, .. }) => assert!(what.contains("paths that it does not know")),
         other => panic!("{other:?}"),
     }
-    for body in ["<!doctype html><p>hello", r#"{"status":"succ"#, r#"{"status":"success"} trailing"#, "null", "\"success\"", "12", "\u{0}"] {
+    for body in [
+        "<!doctype html><p>hello",
+        r#"{"status":"succ"#,
+        r#"{"status":"success"} trailing"#,
+        "null",
+        "\"success\"",
+        "12",
+        "\u{0}",
+    ] {
         assert!(matches!(read(Protocol::Plain, 200, body), Err(Error::Undecodable { .. })), "{body}");
     }
-    assert!(matches!(classify(Protocol::Plain, 200, &Vec::new(), b"{\"a\":\"\xff\"}"), Err(Error::Undecodable { .. })));
+    assert!(matches!(
+        classify(Protocol::Plain, 200, &Vec::new(), b"{\"a\":\"\xff\"}"),
+        Err(Error::Undecodable { .. })
+    ));
 }
 
 #[test]

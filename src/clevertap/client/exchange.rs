@@ -40,19 +40,20 @@ enum Lost {
     TooLong(usize),
 }
 
-/// Why a try is not the last word, or the last word.
-struct Setback {
-    /// Whether another try may help.
-    fault: Option<Fault>,
-    /// What it means if there is none.
-    error: Error,
+/// What a try came to.
+enum Verdict {
+    Answer(Answer),
+    /// Another try may help; the error is what it means if there is none.
+    Setback(Fault, Error),
+    Failed(Error),
 }
 
 impl<H: Host> Session<'_, H> {
     pub(super) async fn exchange(&self, prepared: &Prepared, line: &mut Line) -> Result<Answer, Error> {
         let policy = policy(&self.account.settings, prepared.tries, prepared.safe);
         loop {
-            let Some(permit) = self.deadline.race(self.host, self.lanes.enter(prepared.lane.0, prepared.lane.1)).await
+            let Some(permit) =
+                self.deadline.race(self.host, self.lanes.enter(prepared.lane.0, prepared.lane.1)).await
             else {
                 return Err(Error::TimedOut { what: prepared.what() });
             };
@@ -62,16 +63,14 @@ impl<H: Host> Session<'_, H> {
             line.tries = line.tries.saturating_add(1);
             let tried = self.attempt(prepared, line).await;
             drop(permit);
-            let setback = match judge(prepared, self.host.unix_ms(), tried) {
-                Ok(answer) => return Ok(answer),
-                Err(setback) => setback,
+            let (fault, error) = match judge(prepared, self.host.unix_ms(), tried) {
+                Verdict::Answer(answer) => return Ok(answer),
+                Verdict::Failed(error) => return Err(error),
+                Verdict::Setback(fault, error) => (fault, error),
             };
-            let wait = setback
-                .fault
-                .and_then(|fault| policy.next(fault, line.tries, self.deadline.remaining(self.host), self.host.random()));
-            match wait {
+            match policy.next(fault, line.tries, self.deadline.remaining(self.host), self.host.random()) {
                 Some(wait) => self.host.sleep(wait).await,
-                None => return Err(setback.error),
+                None => return Err(error),
             }
         }
     }
@@ -110,7 +109,11 @@ pub(in crate::clevertap) fn policy(settings: &Settings, tries: u8, safe: bool) -
 }
 
 pub(in crate::clevertap) fn timeouts(settings: &Settings, remaining: Duration) -> Timeouts {
-    Timeouts { connect: settings.connect_timeout.min(remaining), first_byte: remaining, between_bytes: remaining }
+    Timeouts {
+        connect: settings.connect_timeout.min(remaining),
+        first_byte: remaining,
+        between_bytes: remaining,
+    }
 }
 
 /// Hosts should notice; not all do.
@@ -119,53 +122,58 @@ fn cut_short(headers: &Headers, got: usize) -> bool {
     header(headers, "content-encoding").is_none() && promised.is_some_and(|promised| got < promised)
 }
 
-fn judge(prepared: &Prepared, unix_ms: i64, tried: Result<Whole, Lost>) -> Result<Answer, Setback> {
+fn judge(prepared: &Prepared, unix_ms: i64, tried: Result<Whole, Lost>) -> Verdict {
     let whole = match tried {
         Ok(whole) => whole,
-        Err(Lost::Send(error)) => return Err(unsent(prepared.safe, &prepared.url, prepared.what(), error)),
+        Err(Lost::Send(error)) => return unanswered(prepared, error),
         Err(Lost::TooLong(limit)) => {
             let what = format!("{} (it is longer than {limit} bytes)", prepared.what());
-            return Err(last(unread(prepared.safe, what, String::new())));
+            return Verdict::Failed(unread(prepared.safe, what, String::new()));
         }
     };
     let error = match classify(prepared.protocol, whole.status, &whole.headers, &whole.body) {
-        Ok(answer) => return Ok(answer),
+        Ok(answer) => return Verdict::Answer(answer),
         Err(error) => error,
     };
     let asked = retry_after(&whole.headers, unix_ms);
-    Err(match error {
-        Error::RateLimited { message, .. } => Setback {
-            fault: Some(Fault::Throttled(asked)),
-            error: Error::RateLimited { message, retry_after_ms: asked.map(millis) },
-        },
+    match error {
+        Error::RateLimited { message, .. } => Verdict::Setback(
+            Fault::Throttled(asked),
+            Error::RateLimited { message, retry_after_ms: asked.map(millis) },
+        ),
         Error::Refused(refusal) if refusal.status >= 500 => {
             let gone = matches!(refusal.status, 502..=504);
             let error = if !prepared.safe {
+                let (what, status) = (prepared.what(), refusal.status);
                 Error::InDoubt {
-                    what: format!("{} was answered with HTTP {}: {}", prepared.what(), refusal.status, refusal.message),
+                    what: format!("{what} was answered with HTTP {status}: {}", refusal.message),
                 }
             } else if let (true, Some(asked)) = (gone, asked) {
                 Error::RateLimited { message: refusal.message, retry_after_ms: Some(millis(asked)) }
             } else {
                 Error::Refused(refusal)
             };
-            Setback { fault: gone.then_some(Fault::Lost(asked)), error }
+            if gone { Verdict::Setback(Fault::Lost(asked), error) } else { Verdict::Failed(error) }
         }
         Error::Undecodable { what, body } => {
-            last(unread(prepared.safe, what.replacen("the request", &prepared.what(), 1), body))
+            Verdict::Failed(unread(prepared.safe, what.replacen("the request", &prepared.what(), 1), body))
         }
-        error => last(error),
-    })
+        error => Verdict::Failed(error),
+    }
 }
 
 /// A request that got no answer.
-fn unsent(safe: bool, url: &url::Url, what: String, error: SendError) -> Setback {
+fn unanswered(prepared: &Prepared, error: SendError) -> Verdict {
     let fault = match &error {
         SendError::NeverSent(_) => Some(Fault::NeverSent),
         SendError::Cut(_) | SendError::TimedOut => Some(Fault::Lost(None)),
         SendError::Denied | SendError::Unsendable(_) | SendError::SourceFailed(_) => None,
     };
-    Setback { fault, error: lost(safe, url, what, error) }
+    let error = lost(prepared.safe, &prepared.url, prepared.what(), error);
+    match fault {
+        Some(fault) => Verdict::Setback(fault, error),
+        None => Verdict::Failed(error),
+    }
 }
 
 /// What it means that a request got no answer.
@@ -182,14 +190,16 @@ pub(in crate::clevertap) fn lost(safe: bool, url: &url::Url, what: String, error
             Error::InDoubt { what: format!("the answer to {what} was lost ({error})") }
         }
         SendError::TimedOut => Error::TimedOut { what },
-        SendError::Cut(_) | SendError::SourceFailed(_) => Error::Unreachable { host, reason: error.to_string() },
+        SendError::Cut(_) | SendError::SourceFailed(_) => {
+            Error::Unreachable { host, reason: error.to_string() }
+        }
     }
 }
 
 fn unread(safe: bool, what: String, body: String) -> Error {
-    if safe { Error::Undecodable { what, body } } else { Error::InDoubt { what: format!("no sense can be made of the answer to {what}") } }
-}
-
-fn last(error: Error) -> Setback {
-    Setback { fault: None, error }
+    if safe {
+        Error::Undecodable { what, body }
+    } else {
+        Error::InDoubt { what: format!("no sense can be made of the answer to {what}") }
+    }
 }

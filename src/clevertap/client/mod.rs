@@ -176,7 +176,12 @@ impl<'h, H: Host> Session<'h, H> {
         self.poll(operation, req_id.to_owned(), Duration::ZERO).await
     }
 
-    async fn poll(&self, operation: &'static Operation, mut req_id: String, first: Duration) -> Result<Value, Error> {
+    async fn poll(
+        &self,
+        operation: &'static Operation,
+        mut req_id: String,
+        first: Duration,
+    ) -> Result<Value, Error> {
         let mut wait = first;
         loop {
             if !self.deadline.pause(self.host, wait).await {
@@ -188,7 +193,9 @@ impl<'h, H: Host> Session<'h, H> {
                 Ok(Answer::Done(value) | Answer::Partial(value)) => return Ok(value),
                 Ok(Answer::Poll { req_id: next, .. }) => req_id = next,
                 Ok(Answer::InProgress) => {}
-                Ok(Answer::NotReady(message)) => return Err(Error::NotReady { message, cursor: Some(req_id) }),
+                Ok(Answer::NotReady(message)) => {
+                    return Err(Error::NotReady { message, cursor: Some(req_id) });
+                }
                 Err(Error::TimedOut { .. }) => {
                     return Err(unfinished("CleverTap is still counting", Some(req_id)));
                 }

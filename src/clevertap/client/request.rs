@@ -137,7 +137,9 @@ fn encode_once(text: &str) -> String {
     loop {
         match rest {
             [] => return text.to_owned(),
-            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => rest = tail,
+            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                rest = tail
+            }
             [byte, tail @ ..] if plain(*byte) => rest = tail,
             _ => return encode(&percent_decode_str(text).decode_utf8_lossy()),
         }

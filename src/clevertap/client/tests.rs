@@ -7,8 +7,8 @@ use super::*;
 use crate::clevertap::account::{Account, Connection};
 use crate::clevertap::credentials::Secret;
 use crate::clevertap::operation::{
-    CATALOG_PRODUCTS_CREATE, COUNTS_EVENTS, EVENTS_EXPORT, EVENTS_UPLOAD, PROFILE_GET, PROFILES_UPLOAD, TARGETS_CREATE,
-    TARGETS_LIST, TARGETS_RESULT,
+    CATALOG_PRODUCTS_CREATE, COUNTS_EVENTS, EVENTS_EXPORT, EVENTS_UPLOAD, PROFILE_GET, PROFILES_UPLOAD,
+    TARGETS_CREATE, TARGETS_LIST, TARGETS_RESULT,
 };
 use crate::clevertap::region::{Region, RegionChoice};
 use crate::testing::{self, FakeHost, PASSCODE, Reply, Sent};
@@ -24,7 +24,12 @@ fn done(host: &FakeHost, operation: &'static Operation, call: Call) -> Result<Va
     done_as(host, &testing::account(), operation, call)
 }
 
-fn done_as(host: &FakeHost, account: &Account, operation: &'static Operation, call: Call) -> Result<Value, Error> {
+fn done_as(
+    host: &FakeHost,
+    account: &Account,
+    operation: &'static Operation,
+    call: Call,
+) -> Result<Value, Error> {
     let trace = Trace { request_id: "r1".to_owned(), traceparent: Some(TRACE.to_owned()) };
     let session = Session::open(host, account, trace);
     host.run(session.done(operation, call))
@@ -53,7 +58,8 @@ fn lost() -> [Reply; 6] {
 fn a_request_as_it_goes_out() {
     let host = FakeHost::scripted([success()]);
     let body = json!({"z": 1, "a": "ü"});
-    let call = Call { body: Some(body.clone()), path: vec![("id", "a/b".to_owned())], ..Call::default() }.query("x y", "+&=");
+    let call = Call { body: Some(body.clone()), path: vec![("id", "a/b".to_owned())], ..Call::default() }
+        .query("x y", "+&=");
     done(&host, &CATALOG_PRODUCTS_CREATE, call).unwrap();
     let sent = &host.sent()[0];
     assert_eq!(sent.method, "POST");
@@ -74,7 +80,11 @@ fn a_get_has_neither_body_nor_content_type() {
     done(&host, &PROFILE_GET, Call::default().query("identity", "+1555")).unwrap();
     let sent = &host.sent()[0];
     assert_eq!((sent.method.as_str(), sent.target.as_str()), ("GET", "/1/profile.json?identity=%2B1555"));
-    assert!(sent.header("content-type").is_none() && sent.header("content-length").is_none() && sent.body.is_empty());
+    assert!(
+        sent.header("content-type").is_none()
+            && sent.header("content-length").is_none()
+            && sent.body.is_empty()
+    );
 }
 
 #[test]
@@ -96,14 +106,21 @@ fn reads_whose_answer_was_lost_are_sent_again() {
         let host = FakeHost::scripted([reply.clone(), reply.clone(), reply]);
         let error = done(&host, &TARGETS_LIST, Call::default()).unwrap_err();
         assert!(error.retryable(), "{error:?}");
-        assert!(matches!(error, Error::Refused(_) | Error::TimedOut { .. } | Error::Unreachable { .. }), "{error:?}");
+        assert!(
+            matches!(error, Error::Refused(_) | Error::TimedOut { .. } | Error::Unreachable { .. }),
+            "{error:?}"
+        );
     }
 }
 
 #[test]
 fn writes_whose_answer_was_lost_are_in_doubt_and_sent_once() {
     for operation in [&TARGETS_CREATE, &EVENTS_UPLOAD] {
-        for reply in lost().into_iter().chain([fail(500, "An unknown error occurred", 500), Reply::text(200, "<html>"), Reply::text(200, "")]) {
+        for reply in lost().into_iter().chain([
+            fail(500, "An unknown error occurred", 500),
+            Reply::text(200, "<html>"),
+            Reply::text(200, ""),
+        ]) {
             let host = FakeHost::scripted([reply]);
             let error = done(&host, operation, Call::default()).unwrap_err();
             assert!(matches!(&error, Error::InDoubt { what } if what.contains(operation.path)), "{error:?}");
@@ -182,7 +199,8 @@ fn one_deadline_covers_all_tries() {
     assert!(host.now() <= ms(25_000) && host.sent().len() == 3, "{:?}", host.now());
     // A try has its own budget, so that a hanging one leaves time for the next.
     let mut first = true;
-    let host = FakeHost::answering(move |_| if std::mem::take(&mut first) { Reply::never() } else { success() });
+    let host =
+        FakeHost::answering(move |_| if std::mem::take(&mut first) { Reply::never() } else { success() });
     let call = Call { budget: Some(ms(4000)), ..Call::default() };
     assert!(done(&host, &TARGETS_LIST, call).is_ok());
     assert_eq!(host.sent()[0].timeouts.first_byte, ms(4000));
@@ -196,7 +214,10 @@ fn answers_that_are_too_long_or_cut_short() {
     let mut account = testing::account();
     account.settings.max_answer_bytes = 10;
     let host = FakeHost::scripted([success(), success()]);
-    assert!(matches!(done_as(&host, &account, &TARGETS_LIST, Call::default()), Err(Error::Undecodable { .. })));
+    assert!(matches!(
+        done_as(&host, &account, &TARGETS_LIST, Call::default()),
+        Err(Error::Undecodable { .. })
+    ));
     assert!(matches!(done_as(&host, &account, &TARGETS_CREATE, Call::default()), Err(Error::InDoubt { .. })));
     let host = FakeHost::scripted([success().header("content-length", "500"), success()]);
     assert!(done(&host, &TARGETS_LIST, Call::default()).is_ok());
@@ -207,12 +228,20 @@ fn answers_that_are_too_long_or_cut_short() {
 fn counts_are_polled() {
     let partial = |id: u64| Reply::json(200, &json!({"req_id": id, "status": "partial"}));
     let id = 9_007_199_254_740_993;
-    let host = FakeHost::scripted([partial(id), partial(id), Reply::json(200, &json!({"status": "success", "count": 7}))]);
+    let host = FakeHost::scripted([
+        partial(id),
+        partial(id),
+        Reply::json(200, &json!({"status": "success", "count": 7})),
+    ]);
     assert_eq!(done(&host, &COUNTS_EVENTS, Call::with(json!({"event_name": "x"}))).unwrap()["count"], 7);
     let sent = host.sent();
-    let seen: Vec<_> = sent.iter().map(|sent| (sent.at, sent.method.as_str(), sent.target.as_str())).collect();
+    let seen: Vec<_> =
+        sent.iter().map(|sent| (sent.at, sent.method.as_str(), sent.target.as_str())).collect();
     let poll = "/1/counts/events.json?req_id=9007199254740993";
-    assert_eq!(seen, [(ms(0), "POST", "/1/counts/events.json"), (ms(1000), "GET", poll), (ms(4000), "GET", poll)]);
+    assert_eq!(
+        seen,
+        [(ms(0), "POST", "/1/counts/events.json"), (ms(1000), "GET", poll), (ms(4000), "GET", poll)]
+    );
 
     let host = FakeHost::answering(move |_| partial(5));
     let error = done(&host, &COUNTS_EVENTS, Call::default()).unwrap_err();
@@ -223,7 +252,10 @@ fn counts_are_polled() {
     let host = FakeHost::scripted([Reply::json(200, &json!({"status": "success", "count": 7}))]);
     let session = Session::open(&host, &account, Trace::default());
     assert_eq!(host.run(session.resume(&COUNTS_EVENTS, "5")).unwrap()["count"], 7);
-    assert_eq!((host.sent()[0].at, host.sent()[0].target.as_str()), (ms(0), "/1/counts/events.json?req_id=5"));
+    assert_eq!(
+        (host.sent()[0].at, host.sent()[0].target.as_str()),
+        (ms(0), "/1/counts/events.json?req_id=5")
+    );
 }
 
 #[test]
@@ -245,7 +277,8 @@ fn no_more_are_in_flight_than_clevertap_takes() {
         let account = testing::account();
         let session = Session::open(&host, &account, Trace::default());
         host.run(async {
-            let mut calls: Vec<_> = (0..40).map(|_| Box::pin(session.done(operation, Call::default()))).collect();
+            let mut calls: Vec<_> =
+                (0..40).map(|_| Box::pin(session.done(operation, Call::default()))).collect();
             std::future::poll_fn(|context| {
                 calls.retain_mut(|call| call.as_mut().poll(context).is_pending());
                 if calls.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
@@ -277,14 +310,18 @@ fn waiting_in_line_ends_with_the_deadline_and_sends_nothing() {
 
 #[test]
 fn one_log_line_for_each_call_and_nothing_of_anybodys_in_it() {
-    let host = FakeHost::scripted([Reply::text(503, ""), fail(400, "Invalid campaign id", 400).after(ms(20))]);
+    let host =
+        FakeHost::scripted([Reply::text(503, ""), fail(400, "Invalid campaign id", 400).after(ms(20))]);
     let call = Call::with(json!({"id": "somebody@example.org"})).query("email", "somebody@example.org");
     done(&host, &TARGETS_LIST, call).unwrap_err();
     let lines = host.lines();
     assert_eq!(lines.len(), 1);
     let line = &lines[0];
     assert_eq!(line["kind"], "upstream");
-    assert_eq!((&line["request_id"], &line["trace_id"]), (&json!("r1"), &json!("0af7651916cd43dd8448eb211c80319c")));
+    assert_eq!(
+        (&line["request_id"], &line["trace_id"]),
+        (&json!("r1"), &json!("0af7651916cd43dd8448eb211c80319c"))
+    );
     assert_eq!((&line["account"], &line["operation"]), (&json!("acme"), &json!("targets.list")));
     assert_eq!((&line["status"], &line["code"], &line["tries"]), (&json!(400), &json!(400), &json!(2)));
     assert!(line["ms"].as_u64().unwrap() >= 20 && line["bytes"].as_u64().unwrap() > 0);
@@ -294,7 +331,9 @@ fn one_log_line_for_each_call_and_nothing_of_anybodys_in_it() {
 
 #[test]
 fn a_broken_trace_context_goes_nowhere() {
-    for context in ["", "00-0-0-01", "x\r\nhost: y", "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"] {
+    for context in
+        ["", "00-0-0-01", "x\r\nhost: y", "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"]
+    {
         let trace = Trace { request_id: String::new(), traceparent: Some(context.to_owned()) };
         assert_eq!(trace.trace_id(), None);
         let mut headers = Vec::new();
@@ -324,8 +363,14 @@ fn verifying_asks_connect() {
 
 #[test]
 fn verifying_falls_back_to_a_harmless_read() {
-    for reply in [Reply::text(404, ""), Reply::text(200, ""), fail(200, "unknown partner", 400), fail(403, "partner", 403)] {
-        let host = FakeHost::scripted([reply, Reply::json(200, &json!({"status": "success", "targets": []}))]);
+    for reply in [
+        Reply::text(404, ""),
+        Reply::text(200, ""),
+        fail(200, "unknown partner", 400),
+        fail(403, "partner", 403),
+    ] {
+        let host =
+            FakeHost::scripted([reply, Reply::json(200, &json!({"status": "success", "targets": []}))]);
         assert_eq!(verify(&host, &in_region("in1")).unwrap().checked_with, "POST /1/targets/list.json");
         assert_eq!(host.sent()[1].json(), json!({"from": 20_200_101, "to": 20_200_101}));
     }
@@ -342,15 +387,27 @@ fn auto_finds_the_region_and_keeps_it() {
     };
     let host = FakeHost::answering(script);
     let account = in_region("auto");
-    assert!(matches!(host.run(Session::open(&host, &account, Trace::default()).done(&TARGETS_LIST, Call::default())), Err(Error::Invalid(_))));
+    assert!(matches!(
+        host.run(Session::open(&host, &account, Trace::default()).done(&TARGETS_LIST, Call::default())),
+        Err(Error::Invalid(_))
+    ));
     assert!(host.sent().is_empty(), "nothing but verifying resolves auto");
     assert_eq!(verify(&host, &account).unwrap().region, "aps3");
     assert_eq!(account.region.get(), RegionChoice::One(Region::Aps3));
     assert_eq!(account.base_url().unwrap().as_str(), "https://aps3.api.clevertap.com/");
 
-    let host = FakeHost::answering(|sent| if sent.origin.contains("sk1") { Reply::fail(SendError::Denied) } else { fail(401, "Invalid Credentials", 401) });
+    let host = FakeHost::answering(|sent| {
+        if sent.origin.contains("sk1") {
+            Reply::fail(SendError::Denied)
+        } else {
+            fail(401, "Invalid Credentials", 401)
+        }
+    });
     match verify(&host, &in_region("auto")) {
-        Err(Error::Unauthorized { message, .. }) => assert!(message.contains("eu1, in1, us1, sg1, aps3, mec1") && message.contains("sk1 (denied_by_host)"), "{message}"),
+        Err(Error::Unauthorized { message, .. }) => assert!(
+            message.contains("eu1, in1, us1, sg1, aps3, mec1") && message.contains("sk1 (denied_by_host)"),
+            "{message}"
+        ),
         other => panic!("{other:?}"),
     }
     let host = FakeHost::answering(|_| Reply::fail(SendError::Denied));

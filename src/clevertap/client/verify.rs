@@ -104,7 +104,12 @@ impl<H: Host> Session<'_, H> {
                 return Err(Error::Unauthorized { message, body });
             }
             Ok(_)
-            | Err(Error::Unauthorized { .. } | Error::NotFound { .. } | Error::Undecodable { .. } | Error::Refused(_)) => {}
+            | Err(
+                Error::Unauthorized { .. }
+                | Error::NotFound { .. }
+                | Error::Undecodable { .. }
+                | Error::Refused(_),
+            ) => {}
             Err(error) => return Err(error),
         }
         let call = Call { tries, budget, ..Call::with(json!({"from": QUIET_DAY, "to": QUIET_DAY})) };

@@ -51,6 +51,11 @@ fn named_by_connection(headers: &Headers) -> Vec<String> {
     headers
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
-        .flat_map(|(_, value)| String::from_utf8_lossy(value).split(',').map(|name| name.trim().to_ascii_lowercase()).collect::<Vec<_>>())
+        .flat_map(|(_, value)| {
+            String::from_utf8_lossy(value)
+                .split(',')
+                .map(|name| name.trim().to_ascii_lowercase())
+                .collect::<Vec<_>>()
+        })
         .collect()
 }

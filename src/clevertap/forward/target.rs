@@ -79,7 +79,9 @@ fn fault(path: &str) -> Option<&'static str> {
         match (code, twice) {
             (b'/' | b'\\', _) => return Some("must not hold an encoded slash or backslash (%2f, %5c)"),
             (0..=0x1f | 0x7f, _) => return Some("must not hold an encoded control character"),
-            (b'%', Some(b'.' | b'/' | b'\\')) => return Some("must not hold a dot, slash or backslash that is encoded twice"),
+            (b'%', Some(b'.' | b'/' | b'\\')) => {
+                return Some("must not hold a dot, slash or backslash that is encoded twice");
+            }
             _ => {}
         }
     }
@@ -150,19 +152,88 @@ mod tests {
     #[test]
     fn ways_out_are_refused() {
         for way_out in [
-            "", "1/upload", "//example.org/1", "/\\example.org", "\\\\example.org", "https://example.org/", "http:/x",
-            "@example.org/", "/@example.org", "/user:pass@example.org/", "/https://example.org", "/x/http://y",
-            "/../x", "/x/..", "/x/./y", "/.", "/%2e%2e/x", "/.%2E/x", "/%2e", "/..;/x", "/%2e%2e;a=1/x", "/..%3b/x",
-            "/x%2fy", "/x%2Fy", "/x%5cy", "/x%5Cy", "/%2f%2fexample.org", "/%252e%252e/x", "/%252f", "/%255C",
-            "/x y", "/x\ty", "/x\r\nhost: example.org", "/x\0", "/x%00", "/x%0d%0ay", "/x%7f", "/ä", "/x#y", "/x?y#z",
-            "/x?y z", "/x?\\", "/%", "/%4", "/%zz", "/x?\u{202e}", "/x/{id}", "/[::1]/", "*", "?a", "",
+            "",
+            "1/upload",
+            "//example.org/1",
+            "/\\example.org",
+            "\\\\example.org",
+            "https://example.org/",
+            "http:/x",
+            "@example.org/",
+            "/@example.org",
+            "/user:pass@example.org/",
+            "/https://example.org",
+            "/x/http://y",
+            "/../x",
+            "/x/..",
+            "/x/./y",
+            "/.",
+            "/%2e%2e/x",
+            "/.%2E/x",
+            "/%2e",
+            "/..;/x",
+            "/%2e%2e;a=1/x",
+            "/..%3b/x",
+            "/x%2fy",
+            "/x%2Fy",
+            "/x%5cy",
+            "/x%5Cy",
+            "/%2f%2fexample.org",
+            "/%252e%252e/x",
+            "/%252f",
+            "/%255C",
+            "/x y",
+            "/x\ty",
+            "/x\r\nhost: example.org",
+            "/x\0",
+            "/x%00",
+            "/x%0d%0ay",
+            "/x%7f",
+            "/ä",
+            "/x#y",
+            "/x?y#z",
+            "/x?y z",
+            "/x?\\",
+            "/%",
+            "/%4",
+            "/%zz",
+            "/x?\u{202e}",
+            "/x/{id}",
+            "/[::1]/",
+            "*",
+            "?a",
+            "",
         ] {
             assert!(matches!(target(way_out), Err(Error::Invalid(_))), "{way_out:?}");
         }
     }
 
     fn tricky() -> impl Strategy<Value = String> {
-        let pieces = ["/", "//", "\\", "@", ":", ".", "..", "%2e", "%2f", "%5c", "%", "?", "#", "https:", "example.org", "a", ";", "&", " ", "\t", "ä", "%25", "="];
+        let pieces = [
+            "/",
+            "//",
+            "\\",
+            "@",
+            ":",
+            ".",
+            "..",
+            "%2e",
+            "%2f",
+            "%5c",
+            "%",
+            "?",
+            "#",
+            "https:",
+            "example.org",
+            "a",
+            ";",
+            "&",
+            " ",
+            "\t",
+            "ä",
+            "%25",
+            "=",
+        ];
         prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..12).prop_map(|pieces| pieces.concat())
     }
 

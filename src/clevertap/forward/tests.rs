@@ -11,7 +11,13 @@ fn text(name: &str, value: &str) -> (String, Vec<u8>) {
     (name.to_owned(), value.as_bytes().to_vec())
 }
 
-fn custom(host: &FakeHost, method: &str, path: &str, headers: Headers, body: Body) -> Result<Response, Error> {
+fn custom(
+    host: &FakeHost,
+    method: &str,
+    path: &str,
+    headers: Headers,
+    body: Body,
+) -> Result<Response, Error> {
     let account = testing::account();
     let trace = Trace { request_id: "r1".to_owned(), traceparent: None };
     let session = Session::open(host, &account, trace);
@@ -34,13 +40,16 @@ fn passes_a_request_through_and_its_answer_back() {
         .header("x-hop", "1")
         .header("transfer-encoding", "chunked")
         .header("location", "https://example.org/")]);
-    let headers = vec![
-        text("accept", "text/csv"),
-        text("content-type", "text/plain"),
-        text("x-mine", "kept"),
-    ];
-    let response =
-        custom(&host, "POST", "/1/x%2by?b=%2B&integrated_account_id=acme", headers, Body::Bytes(b"a,b".to_vec())).unwrap();
+    let headers =
+        vec![text("accept", "text/csv"), text("content-type", "text/plain"), text("x-mine", "kept")];
+    let response = custom(
+        &host,
+        "POST",
+        "/1/x%2by?b=%2B&integrated_account_id=acme",
+        headers,
+        Body::Bytes(b"a,b".to_vec()),
+    )
+    .unwrap();
     assert_eq!(response.status, 418);
     assert_eq!(response.headers, vec![text("x-odd", "1"), text("location", "https://example.org/")]);
     assert_eq!(read(&host, response), b"short and stout");
@@ -67,11 +76,31 @@ fn passes_a_request_through_and_its_answer_back() {
 fn drops_what_is_not_for_clevertap() {
     let host = FakeHost::scripted([Reply::text(200, "{}")]);
     let dropped = [
-        "Authorization", "cookie", "host", "Expect", "connection", "keep-alive", "proxy-authorization", "Proxy-Connection",
-        "te", "trailer", "transfer-encoding", "upgrade", "forwarded", "X-Forwarded-For", "x-forwarded-host",
-        "X-CleverTap-Passcode", "x-clevertap-account-id", "X-CleverTap-Token", "x-listed", "content-length",
+        "Authorization",
+        "cookie",
+        "host",
+        "Expect",
+        "connection",
+        "keep-alive",
+        "proxy-authorization",
+        "Proxy-Connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "forwarded",
+        "X-Forwarded-For",
+        "x-forwarded-host",
+        "X-CleverTap-Passcode",
+        "x-clevertap-account-id",
+        "X-CleverTap-Token",
+        "x-listed",
+        "content-length",
     ];
-    let mut headers: Headers = dropped.iter().map(|name| text(name, if *name == "connection" { "X-Listed, close" } else { "evil" })).collect();
+    let mut headers: Headers = dropped
+        .iter()
+        .map(|name| text(name, if *name == "connection" { "X-Listed, close" } else { "evil" }))
+        .collect();
     headers.push(text("x-kept", "evil too"));
     custom(&host, "GET", "/1/x", headers, Body::Empty).unwrap();
     let sent = &host.sent()[0];
@@ -96,7 +125,11 @@ fn reads_are_tried_again_and_the_last_answer_is_given() {
 #[test]
 fn writes_are_tried_again_only_when_they_did_not_take_effect() {
     let post = |host: &FakeHost, body: Body| custom(host, "POST", "/1/x", Vec::new(), body);
-    let host = FakeHost::scripted([Reply::text(429, ""), Reply::fail(SendError::NeverSent("dns".into())), Reply::text(200, "ok")]);
+    let host = FakeHost::scripted([
+        Reply::text(429, ""),
+        Reply::fail(SendError::NeverSent("dns".into())),
+        Reply::text(200, "ok"),
+    ]);
     assert_eq!(post(&host, Body::Bytes(vec![1])).unwrap().status, 200);
     assert!(host.sent().iter().all(|sent| sent.body == [1]), "the same body each time");
 
@@ -112,7 +145,10 @@ fn writes_are_tried_again_only_when_they_did_not_take_effect() {
     let host = FakeHost::answering(|_| Reply::never());
     assert!(matches!(get(&host, "/1/x"), Err(Error::TimedOut { .. })));
     let host = FakeHost::scripted([Reply::fail(SendError::Denied)]);
-    assert_eq!(post(&host, Body::Empty).unwrap_err(), Error::DeniedByHost { host: "in1.api.clevertap.com".into() });
+    assert_eq!(
+        post(&host, Body::Empty).unwrap_err(),
+        Error::DeniedByHost { host: "in1.api.clevertap.com".into() }
+    );
 }
 
 /// A body in two pieces.
@@ -149,7 +185,10 @@ fn redirects_are_answers() {
 fn methods_are_checked() {
     let host = FakeHost::answering(|_| Reply::text(200, ""));
     for method in ["", "GE T", "GET\r\n", "CONNECT", "trace", "TRACE", "ä"] {
-        assert!(matches!(custom(&host, method, "/", Vec::new(), Body::Empty), Err(Error::Invalid(_))), "{method}");
+        assert!(
+            matches!(custom(&host, method, "/", Vec::new(), Body::Empty), Err(Error::Invalid(_))),
+            "{method}"
+        );
     }
     for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"] {
         assert!(custom(&host, method, "/", Vec::new(), Body::Empty).is_ok(), "{method}");
@@ -165,7 +204,12 @@ fn a_place_in_line_is_kept_until_the_body_is_gone() {
     host.run(async {
         let first = forward(&session, "GET", "/1/x", Vec::new(), Body::Empty).await.unwrap();
         let second = forward(&session, "GET", "/1/x", Vec::new(), Body::Empty);
-        assert!(crate::transport::Deadline::after(&host, Duration::from_secs(2)).race(&host, second).await.is_none());
+        assert!(
+            crate::transport::Deadline::after(&host, Duration::from_secs(2))
+                .race(&host, second)
+                .await
+                .is_none()
+        );
         assert_eq!(first.body.read(10).await.unwrap(), b"ab");
         assert!(forward(&session, "GET", "/1/x", Vec::new(), Body::Empty).await.is_ok());
     });

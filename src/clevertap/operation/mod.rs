@@ -176,11 +176,18 @@ mod tests {
             assert!(operation.path.starts_with('/') && !operation.path.contains("//"), "{name}");
             assert!(["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&operation.method), "{name}");
             let word = |text: &str| {
-                !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit())
+                !text.is_empty()
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit())
             };
             assert!(word(operation.resource) && word(operation.proxy_method), "{name}");
             assert!(name.split('.').count() == 2 && name.split('.').all(word), "{name}");
-            assert_eq!(operation.family == Family::Upload, operation.protocol == Protocol::Upload && operation.path == "/1/upload", "{name}");
+            assert_eq!(
+                operation.family == Family::Upload,
+                operation.protocol == Protocol::Upload && operation.path == "/1/upload",
+                "{name}"
+            );
             if let Family::Other(path) = operation.family {
                 assert_eq!(path, operation.path, "{name}");
             }
@@ -198,10 +205,22 @@ mod tests {
             }
         }
         for name in [
-            "events.upload", "targets.create", "targets.trigger", "send.push", "send.email", "send.sms",
-            "send.webpush", "send.whatsapp", "send.external_trigger", "send.external_triggers",
+            "events.upload",
+            "targets.create",
+            "targets.trigger",
+            "send.push",
+            "send.email",
+            "send.sms",
+            "send.webpush",
+            "send.whatsapp",
+            "send.external_trigger",
+            "send.external_triggers",
         ] {
-            assert_eq!(by_name(name).map(|operation| operation.replay), Some(Replay::OnlyIfNotSent), "{name}");
+            assert_eq!(
+                by_name(name).map(|operation| operation.replay),
+                Some(Replay::OnlyIfNotSent),
+                "{name}"
+            );
         }
         for name in ["profiles.upload", "targets.stop", "targets.list", "messages.report", "events.export"] {
             assert_eq!(by_name(name).map(|operation| operation.replay), Some(Replay::Safe), "{name}");
