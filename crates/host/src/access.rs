@@ -99,7 +99,10 @@ impl http_body::Body for Logged {
     type Data = Bytes;
     type Error = ErrorCode;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
         let this = &mut *self;
         let frame = Pin::new(&mut this.body).poll_frame(cx);
         match &frame {
@@ -151,9 +154,15 @@ mod tests {
             ("/healthz", "/healthz"),
             ("/openapi.json", "/openapi.json"),
             ("/custom/1/targets/list.json", "/custom/1/targets/list.json"),
-            ("/unified/marketing-automation/campaigns/api-20260131-17", "/unified/marketing-automation/campaigns/*"),
+            (
+                "/unified/marketing-automation/campaigns/api-20260131-17",
+                "/unified/marketing-automation/campaigns/*",
+            ),
             ("/unified/marketing-automation/contacts/jane", "/unified/marketing-automation/contacts/*"),
-            ("/unified/marketing-automation/contacts/jane@example.com", "/unified/marketing-automation/contacts/*"),
+            (
+                "/unified/marketing-automation/contacts/jane@example.com",
+                "/unified/marketing-automation/contacts/*",
+            ),
             ("/connect/token", "/connect/*"),
             ("/proxy/events/%2e%2e", "/proxy/events/*"),
         ] {

@@ -121,7 +121,8 @@ impl FromStr for Pattern {
         }
         let (scheme, rest) = entry.split_once("://").unwrap_or(("https", entry));
         let scheme = scheme.to_ascii_lowercase();
-        let standard_port = default_port(&scheme).ok_or_else(|| wrong("the scheme is neither http nor https"))?;
+        let standard_port =
+            default_port(&scheme).ok_or_else(|| wrong("the scheme is neither http nor https"))?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains(['/', '?', '#', '@', '\\']) || rest.contains(char::is_whitespace) {
             return Err(wrong("it has more than a host and a port"));
@@ -169,7 +170,9 @@ fn normal(host: &str) -> String {
 /// `scheme://host[:port]` of a URI, as one would write it into an allow-list.
 pub(crate) fn origin_text(uri: &Uri) -> String {
     match Origin::of(uri) {
-        Some(Origin { scheme, host, port }) if default_port(&scheme) == Some(port) => format!("{scheme}://{host}"),
+        Some(Origin { scheme, host, port }) if default_port(&scheme) == Some(port) => {
+            format!("{scheme}://{host}")
+        }
         Some(Origin { scheme, host, port }) => format!("{scheme}://{host}:{port}"),
         None => "a request without a plain host".to_owned(),
     }
@@ -249,7 +252,18 @@ mod tests {
 
     #[test]
     fn other_forms_are_errors() {
-        for entry in ["", "ftp://a", "https://a/path", "https://u@a", "a.*.b", "https://*a.b", "a:b", "a b", "*.", "a\\b"] {
+        for entry in [
+            "",
+            "ftp://a",
+            "https://a/path",
+            "https://u@a",
+            "a.*.b",
+            "https://*a.b",
+            "a:b",
+            "a b",
+            "*.",
+            "a\\b",
+        ] {
             assert!(AllowList::parse([entry]).is_err(), "{entry}");
         }
     }

@@ -31,7 +31,9 @@ impl Cache {
     /// `$XDG_CACHE_HOME/marketing-automation/components`, or the same under `~/.cache`; none without a home.
     pub fn user() -> Option<Self> {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let base = set("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(|| Some(set("HOME")?.join(".cache")))?;
+        let base = set("XDG_CACHE_HOME")
+            .filter(|dir| dir.is_absolute())
+            .or_else(|| Some(set("HOME")?.join(".cache")))?;
         Some(Self::at(base.join("marketing-automation").join("components")))
     }
 
@@ -62,7 +64,8 @@ impl Cache {
     /// Written beside and then renamed, so that no one reads half an entry.
     fn store(&self, path: &Path, code: &[u8]) -> io::Result<()> {
         create_private(&self.dir)?;
-        let draft = path.with_extension(format!("{}-{:?}.tmp", std::process::id(), std::thread::current().id()));
+        let draft =
+            path.with_extension(format!("{}-{:?}.tmp", std::process::id(), std::thread::current().id()));
         let mut file = std::fs::File::create(&draft)?;
         file.write_all(&Sha256::digest(code))?;
         file.write_all(code)?;

@@ -5,11 +5,11 @@
 
 use wasmtime::component::types::ComponentExtern;
 use wasmtime::component::{Component, HasData, Linker, ResourceTable};
+use wasmtime_wasi::WasiView as _;
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::p2::bindings::{cli, clocks, io, random};
 use wasmtime_wasi::random::WasiRandom;
-use wasmtime_wasi::{WasiView as _};
 
 use crate::engine::Engine;
 use crate::state::State;

@@ -59,7 +59,11 @@ impl Egress {
             return self.upstream.send(request, options);
         }
         let host = allow::origin_text(request.uri());
-        self.log.write(Level::Warn, "egress_denied", [("host", host.into()), ("hint", "allow it with --allow-host".into())]);
+        self.log.write(
+            Level::Warn,
+            "egress_denied",
+            [("host", host.into()), ("hint", "allow it with --allow-host".into())],
+        );
         Box::pin(async { Err(ErrorCode::HttpRequestDenied) })
     }
 }
@@ -103,7 +107,8 @@ mod tests {
         let egress = Egress::new(allow, hook.clone()).with_log(log.clone());
 
         assert!(egress.send(get("https://a.example/x"), RequestOptions::default()).await.is_ok());
-        let denied = egress.send(get("http://b.example:81/secret?key=value"), RequestOptions::default()).await;
+        let denied =
+            egress.send(get("http://b.example:81/secret?key=value"), RequestOptions::default()).await;
 
         assert!(matches!(denied, Err(ErrorCode::HttpRequestDenied)));
         assert_eq!(hook.requests().len(), 1);

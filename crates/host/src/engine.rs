@@ -72,10 +72,17 @@ impl Engine {
     /// # Errors
     /// When it does not work on this machine.
     pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
-        let pooled = options.pooling.then(|| wasmtime::Engine::new(&config(Some(pool(&options))))).and_then(Result::ok);
+        let pooled = options
+            .pooling
+            .then(|| wasmtime::Engine::new(&config(Some(pool(&options)))))
+            .and_then(Result::ok);
         let (inner, pooled) = match pooled {
             Some(engine) => (engine, true),
-            None => (wasmtime::Engine::new(&config(None)).map_err(|error| EngineError::Setup(format!("{error:#}")))?, false),
+            None => (
+                wasmtime::Engine::new(&config(None))
+                    .map_err(|error| EngineError::Setup(format!("{error:#}")))?,
+                false,
+            ),
         };
         tick(&inner)?;
         let places = Arc::new(Semaphore::new(options.max_instances as usize));
@@ -88,7 +95,8 @@ impl Engine {
     /// When it cannot be read, or is no component.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Component, EngineError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| EngineError::Read { path: path.to_owned(), source })?;
+        let bytes =
+            std::fs::read(path).map_err(|source| EngineError::Read { path: path.to_owned(), source })?;
         self.compile(&bytes)
     }
 

@@ -29,6 +29,7 @@ mod answer;
 pub mod body;
 mod cache;
 mod capabilities;
+pub mod doctor;
 mod egress;
 mod engine;
 mod hook;

@@ -106,7 +106,11 @@ impl Progress {
     }
 
     pub(crate) fn touch(&self) {
-        let ms = u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.touch_at(Instant::now());
+    }
+
+    fn touch_at(&self, now: Instant) {
+        let ms = u64::try_from(now.duration_since(self.0.start).as_millis()).unwrap_or(u64::MAX);
         self.0.last_ms.fetch_max(ms, Ordering::Relaxed);
     }
 
@@ -158,15 +162,19 @@ mod tests {
         assert!(meter.memory_growing(0, 100, None).unwrap());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn progress_postpones_the_stall() {
+    #[test]
+    fn progress_postpones_the_deadline() {
         let progress = Progress::new(Duration::from_secs(10));
-        tokio::time::advance(Duration::from_secs(9)).await;
-        progress.touch();
-        tokio::time::advance(Duration::from_secs(9)).await;
+        let start = progress.0.start;
+        assert_eq!(progress.deadline(), start + Duration::from_secs(10));
+        progress.touch_at(start + Duration::from_secs(9));
+        progress.touch_at(start + Duration::from_secs(8));
+        assert_eq!(progress.deadline(), start + Duration::from_secs(19));
         assert!(!progress.expired());
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(progress.expired());
-        progress.stalled().await;
+    }
+
+    #[tokio::test]
+    async fn without_progress_it_stalls() {
+        Progress::new(Duration::ZERO).stalled().await;
     }
 }

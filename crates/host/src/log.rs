@@ -96,7 +96,12 @@ impl Level {
 }
 
 /// Keys in the order in which they are given: a line is read by people too.
-fn json_line<'a>(now: &str, level: Level, event: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> String {
+fn json_line<'a>(
+    now: &str,
+    level: Level,
+    event: &str,
+    fields: impl IntoIterator<Item = (&'a str, Value)>,
+) -> String {
     let mut line = format!(r#"{{"time":"{now}","level":"{}","event":{}"#, level.name(), Value::from(event));
     for (key, value) in fields {
         let _ = write!(line, ",{}:{value}", Value::from(key));
@@ -105,7 +110,12 @@ fn json_line<'a>(now: &str, level: Level, event: &str, fields: impl IntoIterator
     line
 }
 
-fn text_line<'a>(now: &str, level: Level, event: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> String {
+fn text_line<'a>(
+    now: &str,
+    level: Level,
+    event: &str,
+    fields: impl IntoIterator<Item = (&'a str, Value)>,
+) -> String {
     let mut line = format!("{now} {:5} {event}", level.name());
     for (key, value) in fields {
         let _ = match value {
@@ -162,7 +172,12 @@ mod tests {
 
     #[test]
     fn text_quotes_only_what_needs_it() {
-        let line = text_line("T", Level::Info, "request", [("path", "/a".into()), ("why", "a b".into()), ("ms", 3.into())]);
+        let line = text_line(
+            "T",
+            Level::Info,
+            "request",
+            [("path", "/a".into()), ("why", "a b".into()), ("ms", 3.into())],
+        );
         assert_eq!(line, "T info  request path=/a why=\"a b\" ms=3");
     }
 }

@@ -53,7 +53,11 @@ impl Pool {
         Self(client)
     }
 
-    async fn request(self, mut request: Request<Body>, options: RequestOptions) -> Result<Response<Body>, ErrorCode> {
+    async fn request(
+        self,
+        mut request: Request<Body>,
+        options: RequestOptions,
+    ) -> Result<Response<Body>, ErrorCode> {
         let connect_limit = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUT);
         let first_byte_limit = options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUT);
         let between_bytes_limit = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUT);
@@ -121,7 +125,10 @@ impl http_body::Body for TimedBody {
     type Data = Bytes;
     type Error = ErrorCode;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
         let this = &mut *self;
         match Pin::new(&mut this.body).poll_frame(cx) {
             Poll::Ready(frame) => {
@@ -182,7 +189,9 @@ fn classify_io(error: &io::Error, dns: bool) -> ErrorCode {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ErrorCode::ConnectionRefused,
         io::ErrorKind::TimedOut => ErrorCode::ConnectionTimeout,
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => ErrorCode::DestinationIpUnroutable,
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            ErrorCode::DestinationIpUnroutable
+        }
         _ => ErrorCode::ConnectionTerminated,
     }
 }

@@ -144,7 +144,15 @@ impl Provider {
             State::store(&inner.engine, &inner.options.egress, &[], &Stderr::Off, limits, &usage, &progress);
         let instance = inner.pre.instantiate_async(&mut store).await;
         let instance = instance.map_err(|error| CallError::Instantiate(format!("{error:#}")))?;
-        Ok(Session { provider: self.clone(), store, instance, resources: Vec::new(), usage, progress, _place: place })
+        Ok(Session {
+            provider: self.clone(),
+            store,
+            instance,
+            resources: Vec::new(),
+            usage,
+            progress,
+            _place: place,
+        })
     }
 
     /// A fresh instance with an open account, which is then the account of every call.
@@ -215,7 +223,12 @@ impl Session {
     /// # Errors
     /// When there is no such function, when the arguments do not fit, and when the function returned its error
     /// or did not return.
-    pub async fn call(&mut self, interface: &str, function: &str, args: &[Value]) -> Result<Value, CallError> {
+    pub async fn call(
+        &mut self,
+        interface: &str,
+        function: &str,
+        args: &[Value],
+    ) -> Result<Value, CallError> {
         let function = self.function(interface, function)?;
         let args = self.arguments(&function, args)?;
         let mut results = vec![Val::Bool(false); function.ty(&self.store).results().len()];
@@ -230,10 +243,12 @@ impl Session {
         let mut resources = std::mem::take(&mut self.resources);
         let result = match results.pop() {
             None => Ok(Value::Null),
-            Some(Val::Result(Ok(value))) => Ok(value.map_or(Value::Null, |value| values::to_json(*value, &mut resources))),
-            Some(Val::Result(Err(fault))) => {
-                Err(CallError::Fault(fault.map_or(Value::Null, |fault| values::to_json(*fault, &mut resources))))
+            Some(Val::Result(Ok(value))) => {
+                Ok(value.map_or(Value::Null, |value| values::to_json(*value, &mut resources)))
             }
+            Some(Val::Result(Err(fault))) => Err(CallError::Fault(
+                fault.map_or(Value::Null, |fault| values::to_json(*fault, &mut resources)),
+            )),
             Some(value) => Ok(values::to_json(value, &mut resources)),
         };
         self.resources = resources;
@@ -254,7 +269,9 @@ impl Session {
         };
         let is_named = |wit_name: &str| {
             wit_name == name
-                || wit_name.strip_prefix('[').is_some_and(|rest| rest.split(['.', ']']).next_back() == Some(name))
+                || wit_name
+                    .strip_prefix('[')
+                    .is_some_and(|rest| rest.split(['.', ']']).next_back() == Some(name))
         };
         let index = functions.iter().find(|(wit_name, _)| is_named(wit_name)).map(|(_, index)| index);
         match index.and_then(|index| self.instance.get_func(&mut self.store, index)) {
@@ -276,8 +293,10 @@ impl Session {
                 Some(resource) => resource,
                 None => match args.next() {
                     Some(value) => values::from_json(&ty, value, name, &self.resources)?,
-                    None => values::absent(&ty)
-                        .ok_or_else(|| ValueError { path: name.to_owned(), problem: "this argument is needed".to_owned() })?,
+                    None => values::absent(&ty).ok_or_else(|| ValueError {
+                        path: name.to_owned(),
+                        problem: "this argument is needed".to_owned(),
+                    })?,
                 },
             };
             values.push(value);
@@ -294,7 +313,11 @@ impl Session {
         if given.is_some_and(|value| value.get("resource").is_some()) {
             return None;
         }
-        self.resources.iter().rev().find(|resource| resource.ty() == *ty).map(|resource| Val::Resource(*resource))
+        self.resources
+            .iter()
+            .rev()
+            .find(|resource| resource.ty() == *ty)
+            .map(|resource| Val::Resource(*resource))
     }
 
     fn stopped(&self, error: &wasmtime::Error) -> CallError {

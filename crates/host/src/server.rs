@@ -61,7 +61,11 @@ impl Server {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared { service, turns: Arc::new(Semaphore::new(options.max_concurrent)), log: options.log });
+        let shared = Arc::new(Shared {
+            service,
+            turns: Arc::new(Semaphore::new(options.max_concurrent)),
+            log: options.log,
+        });
         let task = tokio::spawn(accept(listener, shared, stopped, options.drain));
         Ok(Self { addr, stop, task })
     }
@@ -118,7 +122,12 @@ struct Shared {
     log: Log,
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>, drain: Duration) {
+async fn accept(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    mut stopped: watch::Receiver<bool>,
+    drain: Duration,
+) {
     let mut connections = JoinSet::new();
     let stop = stopped.clone();
     loop {
@@ -145,13 +154,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::
 async fn serve(stream: TcpStream, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
     // Answers are often smaller than a packet, and their parts must not wait for one another.
     let _ = stream.set_nodelay(true);
-    let connection = http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).serve_connection(
-        TokioIo::new(stream),
-        service_fn(|request| {
-            let shared = shared.clone();
-            async move { Ok::<_, std::convert::Infallible>(shared.answer(request).await) }
-        }),
-    );
+    let connection =
+        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).serve_connection(
+            TokioIo::new(stream),
+            service_fn(|request| {
+                let shared = shared.clone();
+                async move { Ok::<_, std::convert::Infallible>(shared.answer(request).await) }
+            }),
+        );
     let mut connection = pin!(connection);
     tokio::select! {
         // A client that breaks off is its own affair; its request's entry in the log says so.
@@ -176,7 +186,8 @@ impl Shared {
 }
 
 fn busy(id: &str) -> Response<Body> {
-    let mut response = service::problem(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests at the same time", id);
+    let mut response =
+        service::problem(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests at the same time", id);
     response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
     response
 }

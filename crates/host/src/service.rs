@@ -118,7 +118,9 @@ impl ServiceError {
     fn public(&self) -> String {
         match self {
             Self::Trapped(_) => "the component failed; the operator's log has the details".to_owned(),
-            Self::Instantiate(_) => "the component does not start; the operator's log has the details".to_owned(),
+            Self::Instantiate(_) => {
+                "the component does not start; the operator's log has the details".to_owned()
+            }
             other => other.to_string(),
         }
     }
@@ -161,20 +163,28 @@ impl Service {
 
         let usage = Usage::default();
         let options = &inner.options;
-        let mut store =
-            State::store(&inner.engine, &options.egress, &options.env, &options.stderr, limits, &usage, &progress);
+        let mut store = State::store(
+            &inner.engine,
+            &options.egress,
+            &options.env,
+            &options.stderr,
+            limits,
+            &usage,
+            &progress,
+        );
         let is_head = request.method() == http::Method::HEAD;
-        let request = with_authority(request).map(|body| {
-            ProgressBody::new(body.map_err(Into::into).boxed_unsync(), progress.clone())
-        });
+        let request = with_authority(request)
+            .map(|body| ProgressBody::new(body.map_err(Into::into).boxed_unsync(), progress.clone()));
         let (sender, answer) = oneshot::channel();
         let handed_over = |error: wasmtime::Error| ServiceError::Request(format!("{error:#}"));
-        let request = store.data_mut().http().new_incoming_request(Scheme::Http, request).map_err(handed_over)?;
+        let request =
+            store.data_mut().http().new_incoming_request(Scheme::Http, request).map_err(handed_over)?;
         let outparam = store.data_mut().http().new_response_outparam(sender).map_err(handed_over)?;
 
         let ending = Ending::default();
         let task = tokio::spawn({
-            let (inner, ending, usage, progress) = (inner.clone(), ending.clone(), usage.clone(), progress.clone());
+            let (inner, ending, usage, progress) =
+                (inner.clone(), ending.clone(), usage.clone(), progress.clone());
             async move {
                 let _place = place;
                 let run = async {
@@ -183,7 +193,10 @@ impl Service {
                         Err(error) => return Err(ServiceError::Instantiate(format!("{error:#}"))),
                     };
                     let handler = instance.wasi_http_incoming_handler();
-                    handler.call_handle(&mut store, request, outparam).await.map_err(|error| inner.stopped(&error, &usage))
+                    handler
+                        .call_handle(&mut store, request, outparam)
+                        .await
+                        .map_err(|error| inner.stopped(&error, &usage))
                 };
                 let result = tokio::select! {
                     result = run => result,
@@ -200,7 +213,8 @@ impl Service {
         match answer.await {
             Ok(Ok(response)) => {
                 let expected = if is_head { Some(0) } else { content_length(response.headers()) };
-                let mut response = response.map(|body| Answer::new(body, expected, task, ending, progress).boxed_unsync());
+                let mut response =
+                    response.map(|body| Answer::new(body, expected, task, ending, progress).boxed_unsync());
                 response.extensions_mut().insert(usage);
                 Ok(response)
             }
@@ -222,11 +236,16 @@ impl Service {
         match self.handle(request).await {
             Ok(response) => response,
             Err(error) => {
-                let level = if matches!(error, ServiceError::Request(_)) { Level::Warn } else { Level::Error };
+                let level =
+                    if matches!(error, ServiceError::Request(_)) { Level::Warn } else { Level::Error };
                 self.0.options.log.write(
                     level,
                     "request_failed",
-                    [("request_id", id.as_str().into()), ("code", error.code().into()), ("error", error.to_string().into())],
+                    [
+                        ("request_id", id.as_str().into()),
+                        ("code", error.code().into()),
+                        ("error", error.to_string().into()),
+                    ],
                 );
                 problem(error.status(), error.code(), &error.public(), &id)
             }

@@ -88,7 +88,8 @@ impl WasiHttpHooks for Hooks {
         let answer = self.0.send(request, options.unwrap_or_default());
         Box::new(async move {
             // The connection is driven by the pool, so nothing is left to be done beside the body.
-            let io: Box<dyn Future<Output = Result<(), ErrorCode>> + Send> = Box::new(std::future::ready(Ok(())));
+            let io: Box<dyn Future<Output = Result<(), ErrorCode>> + Send> =
+                Box::new(std::future::ready(Ok(())));
             Ok((answer.await?, io))
         })
     }

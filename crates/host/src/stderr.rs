@@ -55,7 +55,9 @@ impl Stderr {
         match self {
             Self::Off => {}
             Self::Inherit => drop(std::io::stderr().lock().write_all(bytes)),
-            Self::Buffer(StderrBuffer(kept)) => kept.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes),
+            Self::Buffer(StderrBuffer(kept)) => {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes)
+            }
         }
     }
 

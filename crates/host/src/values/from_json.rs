@@ -25,7 +25,9 @@ pub(crate) fn from_json(ty: &Type, value: &Value, path: &str, resources: &[Resou
         Type::S64 => integer(value, path).map(Val::S64),
         Type::U64 => integer(value, path).map(Val::U64),
         #[expect(clippy::cast_possible_truncation, reason = "a float32 has no more to offer")]
-        Type::Float32 => float(value).map(|float| Val::Float32(float as f32)).ok_or_else(|| wrong("a number")),
+        Type::Float32 => {
+            float(value).map(|float| Val::Float32(float as f32)).ok_or_else(|| wrong("a number"))
+        }
         Type::Float64 => float(value).map(Val::Float64).ok_or_else(|| wrong("a number")),
         Type::Char => {
             let mut chars = value.as_str().unwrap_or_default().chars();
@@ -34,7 +36,9 @@ pub(crate) fn from_json(ty: &Type, value: &Value, path: &str, resources: &[Resou
                 _ => Err(wrong("one character")),
             }
         }
-        Type::String => value.as_str().map(|text| Val::String(text.to_owned())).ok_or_else(|| wrong("a text")),
+        Type::String => {
+            value.as_str().map(|text| Val::String(text.to_owned())).ok_or_else(|| wrong("a text"))
+        }
         Type::List(list) if matches!(list.ty(), Type::U8) => bytes(value, path),
         Type::List(list) => {
             let items = value.as_array().ok_or_else(|| wrong("a list"))?;
@@ -44,14 +48,18 @@ pub(crate) fn from_json(ty: &Type, value: &Value, path: &str, resources: &[Resou
         Type::Tuple(tuple) => {
             let items = value.as_array().ok_or_else(|| wrong("a list"))?;
             if items.len() != tuple.types().len() {
-                return Err(error(path, format!("expected {} items, not {}", tuple.types().len(), items.len())));
+                return Err(error(
+                    path,
+                    format!("expected {} items, not {}", tuple.types().len(), items.len()),
+                ));
             }
             let read = |(at, (ty, item)): (usize, (Type, &Value))| read(&ty, item, &format!("{path}[{at}]"));
             tuple.types().zip(items).enumerate().map(read).collect::<Result<_, _>>().map(Val::Tuple)
         }
         Type::Record(ty) => record(ty, value.as_object().ok_or_else(|| wrong("an object"))?, path, resources),
         Type::Variant(ty) => variant(ty, value, path, resources),
-        Type::Enum(ty) => match value.as_str().and_then(|case| ty.names().find(|name| same_name(name, case))) {
+        Type::Enum(ty) => match value.as_str().and_then(|case| ty.names().find(|name| same_name(name, case)))
+        {
             Some(name) => Ok(Val::Enum(name.to_owned())),
             None => Err(error(path, one_of(ty.names(), value))),
         },
@@ -67,9 +75,12 @@ pub(crate) fn from_json(ty: &Type, value: &Value, path: &str, resources: &[Resou
             items.iter().map(find).collect::<Result<_, _>>().map(Val::Flags)
         }
         Type::Own(_) | Type::Borrow(_) => {
-            let place = value.get(RESOURCE_KEY).and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
+            let place =
+                value.get(RESOURCE_KEY).and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
             let resource = place.and_then(|place| resources.get(place));
-            resource.map(|resource| Val::Resource(*resource)).ok_or_else(|| wrong("{\"resource\": n} of this session"))
+            resource
+                .map(|resource| Val::Resource(*resource))
+                .ok_or_else(|| wrong("{\"resource\": n} of this session"))
         }
         Type::Map(_) | Type::FixedLengthList(_) | Type::Future(_) | Type::Stream(_) | Type::ErrorContext => {
             Err(error(path, "this host cannot make a value of this type".to_owned()))
@@ -83,9 +94,11 @@ pub(crate) fn absent(ty: &Type) -> Option<Val> {
         Type::Option(_) => Some(Val::Option(None)),
         Type::List(_) => Some(Val::List(Vec::new())),
         Type::Flags(_) => Some(Val::Flags(Vec::new())),
-        Type::Record(record) => {
-            record.fields().map(|field| Some((field.name.to_owned(), absent(&field.ty)?))).collect::<Option<_>>().map(Val::Record)
-        }
+        Type::Record(record) => record
+            .fields()
+            .map(|field| Some((field.name.to_owned(), absent(&field.ty)?)))
+            .collect::<Option<_>>()
+            .map(Val::Record),
         _ => None,
     }
 }
@@ -161,7 +174,8 @@ fn bytes(value: &Value, path: &str) -> Read {
         Value::Array(items) => items.iter().map(|item| integer(item, path)).collect::<Result<_, _>>()?,
         Value::Object(object) => {
             let text = object.get(BASE64_KEY).and_then(Value::as_str).filter(|_| object.len() == 1);
-            let text = text.ok_or_else(|| error(path, "expected text, {\"base64\": \"…\"} or a list".to_owned()))?;
+            let text =
+                text.ok_or_else(|| error(path, "expected text, {\"base64\": \"…\"} or a list".to_owned()))?;
             BASE64.decode(text).map_err(|_| error(path, "this is not base64".to_owned()))?
         }
         other => return Err(error(path, format!("expected text or bytes, not {}", kind(other)))),
@@ -176,8 +190,10 @@ fn integer<T: TryFrom<i128>>(value: &Value, path: &str) -> Result<T, ValueError>
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
-    let number = number.ok_or_else(|| error(path, format!("expected a whole number, not {}", kind(value))))?;
-    T::try_from(number).map_err(|_| error(path, format!("{number} is out of range for {}", std::any::type_name::<T>())))
+    let number =
+        number.ok_or_else(|| error(path, format!("expected a whole number, not {}", kind(value))))?;
+    T::try_from(number)
+        .map_err(|_| error(path, format!("{number} is out of range for {}", std::any::type_name::<T>())))
 }
 
 fn float(value: &Value) -> Option<f64> {

@@ -6,28 +6,30 @@ use super::*;
 
 /// The type of the parameter of a function that a component of this WIT exports.
 fn parameter(declaration: &str, ty: &str) -> Type {
-    let wit = format!("package a:b; interface i {{ {declaration} f: func(p: {ty}); }} world w {{ import i; }}");
+    let wit =
+        format!("package a:b; interface i {{ {declaration} f: func(p: {ty}); }} world w {{ import i; }}");
     let mut resolve = wit_parser::Resolve::default();
     let package = resolve.push_str("a.wit", &wit).unwrap();
     let world = resolve.select_world(&[package], Some("w")).unwrap();
-    let mut module = wat::parse_str(r#"(module (memory (export "memory") 1))"#).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
-    // Nothing that is imported and not used survives, so the interface is exported by a dummy instead.
-    let module = dummy(&resolve, world);
+    let mut module = wit_component::dummy_module(&resolve, world, wit_parser::ManglingAndAbi::Standard32);
+    wit_component::embed_component_metadata(
+        &mut module,
+        &resolve,
+        world,
+        wit_component::StringEncoding::UTF8,
+        false,
+    )
+    .unwrap();
     let bytes = wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap();
     let engine = wasmtime::Engine::default();
     let component = Component::new(&engine, bytes).unwrap();
     let ty = component.component_type();
     let (_, interface) = ty.imports(&engine).next().unwrap();
     let ComponentItem::ComponentInstance(interface) = interface.ty else { panic!("no interface") };
-    let ComponentItem::ComponentFunc(function) = interface.get_export(&engine, "f").unwrap().ty else { panic!("no function") };
+    let ComponentItem::ComponentFunc(function) = interface.get_export(&engine, "f").unwrap().ty else {
+        panic!("no function")
+    };
     function.params().next().unwrap().1
-}
-
-fn dummy(resolve: &wit_parser::Resolve, world: wit_parser::WorldId) -> Vec<u8> {
-    let mut module = wit_component::dummy_module(resolve, world, wit_parser::ManglingAndAbi::Standard32);
-    wit_component::embed_component_metadata(&mut module, resolve, world, wit_component::StringEncoding::UTF8).unwrap();
-    module
 }
 
 /// Through the component's value and back.
@@ -81,14 +83,20 @@ fn what_is_left_out_of_a_record_is_nothing() {
         round(query, "query", json!({"only_new": true})),
         Ok(json!({"paging": null, "names": [], "only-new": true}))
     );
-    assert_eq!(round("record q { a: paging2 } record paging2 { limit: option<u32> }", "q", json!({})), Ok(json!({"a": {"limit": null}})));
+    assert_eq!(
+        round("record q { a: paging2 } record paging2 { limit: option<u32> }", "q", json!({})),
+        Ok(json!({"a": {"limit": null}}))
+    );
 }
 
 #[test]
 fn errors_say_where_and_do_not_show_values() {
     let paging = "record paging { limit: option<u32> } record query { paging: option<paging>, name: string }";
     for (value, error) in [
-        (json!({"name": "n", "paging": {"limit": "passcode"}}), "p.paging.limit: expected a whole number, not this text"),
+        (
+            json!({"name": "n", "paging": {"limit": "passcode"}}),
+            "p.paging.limit: expected a whole number, not this text",
+        ),
         (json!({"name": "n", "limit": 1}), "p.limit: no such field here; it is one of `paging`"),
         (json!({"name": "n", "nmae": 1}), "p.nmae: no such field; there are `paging`, `name`"),
         (json!({}), "p.name: this field is needed"),
@@ -98,7 +106,10 @@ fn errors_say_where_and_do_not_show_values() {
     }
     assert_eq!(round("", "u8", json!(256)), Err("p: 256 is out of range for u8".to_owned()));
     assert_eq!(round("", "u32", json!(1.5)), Err("p: expected a whole number, not this number".to_owned()));
-    assert_eq!(round("enum c { a, b }", "c", json!("x")), Err("p: expected one of `a`, `b`, not this text".to_owned()));
+    assert_eq!(
+        round("enum c { a, b }", "c", json!("x")),
+        Err("p: expected one of `a`, `b`, not this text".to_owned())
+    );
     assert_eq!(round("", "tuple<u8, u8>", json!([1])), Err("p: expected 2 items, not 1".to_owned()));
     assert_eq!(round("", "list<u8>", json!({"base64": "?"})), Err("p: this is not base64".to_owned()));
 }

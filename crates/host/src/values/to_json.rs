@@ -27,9 +27,10 @@ pub(crate) fn to_json(value: Val, resources: &mut Resources) -> Value {
         Val::List(items) | Val::Tuple(items) | Val::FixedLengthList(items) => {
             items.into_iter().map(|item| to_json(item, resources)).collect()
         }
-        Val::Map(entries) => {
-            entries.into_iter().map(|(key, value)| json!([to_json(key, resources), to_json(value, resources)])).collect()
-        }
+        Val::Map(entries) => entries
+            .into_iter()
+            .map(|(key, value)| json!([to_json(key, resources), to_json(value, resources)]))
+            .collect(),
         Val::Record(fields) => {
             Value::Object(fields.into_iter().map(|(name, value)| (name, to_json(value, resources))).collect())
         }
@@ -37,7 +38,9 @@ pub(crate) fn to_json(value: Val, resources: &mut Resources) -> Value {
         Val::Variant(case, Some(payload)) => object(case, to_json(*payload, resources)),
         Val::Option(value) => value.map_or(Value::Null, |value| to_json(*value, resources)),
         Val::Result(Ok(value)) => object("ok", value.map_or(Value::Null, |value| to_json(*value, resources))),
-        Val::Result(Err(value)) => object("err", value.map_or(Value::Null, |value| to_json(*value, resources))),
+        Val::Result(Err(value)) => {
+            object("err", value.map_or(Value::Null, |value| to_json(*value, resources)))
+        }
         Val::Flags(names) => names.into(),
         Val::Resource(resource) => {
             resources.push(resource);
@@ -60,7 +63,8 @@ fn float(value: f64) -> Value {
 }
 
 fn bytes(items: &[Val]) -> Value {
-    let bytes = items.iter().filter_map(|item| if let Val::U8(byte) = item { Some(*byte) } else { None }).collect();
+    let bytes =
+        items.iter().filter_map(|item| if let Val::U8(byte) = item { Some(*byte) } else { None }).collect();
     match String::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(error) => object(BASE64_KEY, BASE64.encode(error.as_bytes()).into()),
