@@ -31,11 +31,22 @@ fn bad(place: impl Into<String>, message: impl Into<String>) -> ConfigError {
 
 /// # Errors
 /// For the first entry that cannot be used.
-pub(crate) fn read(text: &str, limits: Limits, endpoints: &AllowedEndpoints) -> Result<Vec<Account>, ConfigError> {
+pub(crate) fn read(
+    text: &str,
+    limits: Limits,
+    endpoints: &AllowedEndpoints,
+) -> Result<Vec<Account>, ConfigError> {
     let value: Value = serde_json::from_str(text)
         // Line and column only: serde's own words may quote the text.
         .map_err(|error| {
-            bad("", format!("is not JSON: something is wrong at line {}, column {}", error.line(), error.column()))
+            bad(
+                "",
+                format!(
+                    "is not JSON: something is wrong at line {}, column {}",
+                    error.line(),
+                    error.column()
+                ),
+            )
         })?;
     let Value::Array(entries) = value else {
         return Err(bad(
@@ -46,7 +57,10 @@ pub(crate) fn read(text: &str, limits: Limits, endpoints: &AllowedEndpoints) -> 
     let mut accounts: Vec<Account> = Vec::with_capacity(entries.len());
     for (place, entry) in entries.into_iter().enumerate() {
         let Value::Object(fields) = entry else {
-            return Err(bad(format!("[{place}]"), format!("must be an object with the keys {}", KEYS.join(", "))));
+            return Err(bad(
+                format!("[{place}]"),
+                format!("must be an object with the keys {}", KEYS.join(", ")),
+            ));
         };
         let account = account(place, fields, limits, endpoints)?;
         if let Some(first) = accounts.iter().position(|other| other.id == account.id) {
@@ -84,7 +98,8 @@ fn account(
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(bad(format!("[{place}].{key}"), "must be a text in quotation marks")),
     };
-    let mut needed = |key: &'static str| text(key)?.ok_or_else(|| bad(format!("[{place}].{key}"), "is missing"));
+    let mut needed =
+        |key: &'static str| text(key)?.ok_or_else(|| bad(format!("[{place}].{key}"), "is missing"));
     let connection = Connection {
         id: needed("id")?,
         project_id: needed("project_id")?,

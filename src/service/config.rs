@@ -145,8 +145,9 @@ impl AllowedEndpoints {
 fn check_upload_hosts(env: &Environment) -> Result<(), ConfigError> {
     for (place, suffix) in list(env, UPLOAD_HOSTS) {
         let labels = suffix.split('.');
-        let plain =
-            |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let plain = |label: &str| {
+            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
         if !suffix.contains('.') || !labels.clone().all(plain) {
             return Err(ConfigError::new(
                 UPLOAD_HOSTS,
@@ -181,8 +182,11 @@ where
     T: TryFrom<u32>,
 {
     let Some(text) = value(env, name) else { return Ok(None) };
-    let number =
-        text.parse().ok().filter(|number| (least..=most).contains(number)).and_then(|number| T::try_from(number).ok());
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+        .and_then(|number| T::try_from(number).ok());
     match number {
         Some(number) => Ok(Some(number)),
         None => Err(ConfigError::new(name, "", format!("must be a whole number from {least} to {most}"))),

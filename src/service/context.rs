@@ -68,7 +68,12 @@ impl<'a, H: Host> Context<'a, H> {
     }
 
     /// For the envelope of a list.
-    pub(crate) fn about(&self, account: &'a Account, limit: u16, documented_lag: Option<&'a str>) -> About<'a> {
+    pub(crate) fn about(
+        &self,
+        account: &'a Account,
+        limit: u16,
+        documented_lag: Option<&'a str>,
+    ) -> About<'a> {
         About {
             trace: self.trace,
             target: self.target,

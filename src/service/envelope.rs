@@ -136,7 +136,10 @@ pub(crate) fn single<T: Serialize>(record: &T, presentation: &Presentation) -> R
 ///
 /// # Errors
 /// When it cannot be written as JSON.
-pub(crate) fn custom_method<T: Serialize>(result: &T, presentation: &Presentation) -> Result<Response, Error> {
+pub(crate) fn custom_method<T: Serialize>(
+    result: &T,
+    presentation: &Presentation,
+) -> Result<Response, Error> {
     #[derive(Serialize)]
     struct Wrapped<R> {
         result: R,

@@ -188,7 +188,10 @@ fn core_status(error: &model::Error) -> u16 {
         Core::CursorExpired { .. } => 410,
         Core::RateLimited { .. } => 429,
         Core::Unsupported { .. } => 501,
-        Core::DeniedByHost { .. } | Core::Unreachable { .. } | Core::InDoubt { .. } | Core::Undecodable { .. } => 502,
+        Core::DeniedByHost { .. }
+        | Core::Unreachable { .. }
+        | Core::InDoubt { .. }
+        | Core::Undecodable { .. } => 502,
         Core::NotReady { .. } => 503,
         Core::TimedOut { .. } => 504,
         // Its own refusals of the input pass through; a refusal in a 200 or 3xx, or its own failure, is a

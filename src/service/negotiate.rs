@@ -62,8 +62,8 @@ fn weight_of(ranges: &[Range], names: &[&str]) -> Option<f32> {
 /// [`Error::NotAcceptable`] when the caller takes no JSON.
 pub(crate) fn check_accept(headers: &Headers) -> Result<(), Error> {
     let ranges = ranges(headers);
-    let acceptable =
-        ranges.is_empty() || weight_of(&ranges, &[JSON, "application/*", "*/*"]).is_some_and(|weight| weight > 0.0);
+    let acceptable = ranges.is_empty()
+        || weight_of(&ranges, &[JSON, "application/*", "*/*"]).is_some_and(|weight| weight > 0.0);
     if acceptable { Ok(()) } else { Err(Error::NotAcceptable) }
 }
 
@@ -77,7 +77,9 @@ pub(crate) fn problem_type(headers: &Headers) -> &'static str {
 /// [`Error::UnsupportedMediaType`] for what cannot be read as JSON.
 pub(crate) fn check_content(headers: &Headers) -> Result<(), Error> {
     let unsupported = |message: &str| Err(Error::UnsupportedMediaType(message.to_owned()));
-    if header(headers, "content-encoding").is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
+    if header(headers, "content-encoding")
+        .is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
+    {
         return unsupported("the body has a Content-Encoding; send it uncompressed");
     }
     let Some((_, value)) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")) else {

@@ -45,7 +45,10 @@ fn bound(
         (Some(text), None) => (at_key, text, Bound::At),
         (None, Some(text)) => (after_key, text, Bound::After),
         (Some(_), Some(_)) => {
-            reader.fail(format!("{name}[{after_key}]"), format!("stands beside {name}[{at_key}]; give one of them"));
+            reader.fail(
+                format!("{name}[{after_key}]"),
+                format!("stands beside {name}[{at_key}]; give one of them"),
+            );
             return None;
         }
     };
@@ -64,7 +67,8 @@ fn bound(
         }
         return Some(text);
     }
-    let instant = OffsetDateTime::parse(&text, &Rfc3339).ok().and_then(|instant| whole_second(instant, bound));
+    let instant =
+        OffsetDateTime::parse(&text, &Rfc3339).ok().and_then(|instant| whole_second(instant, bound));
     let written = instant.and_then(|instant| instant.format(&Rfc3339).ok());
     if written.is_none() {
         reader.fail(

@@ -34,8 +34,14 @@ pub(crate) struct Presentation {
 /// Parameters that are known from Truto and cannot be honoured, with the reason.
 const REFUSED: &[(&str, &str)] = &[
     ("truto_ignore_limit", "is not supported: a page has at most 500 items; follow next_cursor to the end"),
-    ("truto_skip_api_call", "is not supported: nothing is kept here that could be answered without asking CleverTap"),
-    ("truto_super_query", "is not supported: there is no synced copy of the data; every call reads CleverTap"),
+    (
+        "truto_skip_api_call",
+        "is not supported: nothing is kept here that could be answered without asking CleverTap",
+    ),
+    (
+        "truto_super_query",
+        "is not supported: there is no synced copy of the data; every call reads CleverTap",
+    ),
 ];
 /// The same for what only `/custom` does.
 const PASSTHROUGH: (&str, &str) =
@@ -123,7 +129,9 @@ impl Presentation {
         match self.format {
             Format::Raw => true,
             Format::Normalized => false,
-            Format::Unified => !self.ignore_remote_data && !self.exclude.iter().any(|field| field == "remote_data"),
+            Format::Unified => {
+                !self.ignore_remote_data && !self.exclude.iter().any(|field| field == "remote_data")
+            }
         }
     }
 
@@ -157,7 +165,8 @@ impl Presentation {
             }
             if had_some && !found {
                 warnings.push(
-                    Warning::new("excluded_field_absent", "no record on this page has this field").about(field.clone()),
+                    Warning::new("excluded_field_absent", "no record on this page has this field")
+                        .about(field.clone()),
                 );
             }
         }
@@ -200,7 +209,9 @@ fn remove(record: &mut Value, field: &str) -> bool {
     if fields.shift_remove(field).is_some() {
         return true;
     }
-    field.split_once('.').is_some_and(|(outer, inner)| fields.get_mut(outer).is_some_and(|value| remove(value, inner)))
+    field
+        .split_once('.')
+        .is_some_and(|(outer, inner)| fields.get_mut(outer).is_some_and(|value| remove(value, inner)))
 }
 
 fn lookup<'v>(record: &'v Value, field: &str) -> Option<&'v Value> {

@@ -93,8 +93,12 @@ pub(crate) fn answer(error: &Error, trace: &RequestTrace, content_type: &'static
 
 fn details(error: &Error) -> Option<Value> {
     match error {
-        Error::Missing(_) | Error::Core(model::Error::Invalid(_)) => Some(json!({ "failures": error.failures() })),
-        Error::Core(model::Error::NotReady { cursor: Some(cursor), .. }) => Some(json!({ "next_cursor": cursor })),
+        Error::Missing(_) | Error::Core(model::Error::Invalid(_)) => {
+            Some(json!({ "failures": error.failures() }))
+        }
+        Error::Core(model::Error::NotReady { cursor: Some(cursor), .. }) => {
+            Some(json!({ "next_cursor": cursor }))
+        }
         Error::Core(model::Error::CursorExpired { restart }) => Some(json!({ "restart": restart })),
         Error::Configuration(config) => Some(json!({ "variable": config.variable, "place": config.place })),
         Error::NoRoute { near } if !near.is_empty() => Some(json!({ "near": near })),
@@ -131,7 +135,8 @@ fn insight(error: &Error) -> Map<String, Value> {
         insight.insert("rate_limit_error".to_owned(), json!({ "description": description }));
     }
     if error.is_remote() {
-        let description = "CleverTap answered with this error; its own words are in raw_response where it gave any";
+        let description =
+            "CleverTap answered with this error; its own words are in raw_response where it gave any";
         insight.insert("remote_error".to_owned(), json!({ "description": description }));
     }
     insight

@@ -128,7 +128,10 @@ impl<'q> Reader<'q> {
     pub(crate) fn text(&self, name: &'static str) -> Option<&'q str> {
         let given = self.take(name);
         let first = given.first()?;
-        if given.iter().any(|parameter| !matches!(parameter.keys.as_slice(), [] | [_]) || !is_plain(parameter)) {
+        if given
+            .iter()
+            .any(|parameter| !matches!(parameter.keys.as_slice(), [] | [_]) || !is_plain(parameter))
+        {
             self.fail(name, format!("takes one value, written {name}=…"));
             return None;
         }
@@ -142,9 +145,13 @@ impl<'q> Reader<'q> {
     /// The values of a list, in any of its forms.
     pub(crate) fn list(&self, name: &'static str) -> Vec<&'q str> {
         let given = self.take(name);
-        let is_element =
-            |key: &str| key.is_empty() || key == "in" || key == "eq" || key.bytes().all(|b| b.is_ascii_digit());
-        if given.iter().any(|parameter| !parameter.keys.iter().all(|key| is_element(key)) || parameter.keys.len() > 1) {
+        let is_element = |key: &str| {
+            key.is_empty() || key == "in" || key == "eq" || key.bytes().all(|b| b.is_ascii_digit())
+        };
+        if given
+            .iter()
+            .any(|parameter| !parameter.keys.iter().all(|key| is_element(key)) || parameter.keys.len() > 1)
+        {
             self.fail(name, format!("takes a list, written {name}=a,b or {name}[]=a&{name}[]=b"));
             return Vec::new();
         }
@@ -232,7 +239,9 @@ impl<'q> Reader<'q> {
                     *slot = Some(parameter.value.clone());
                 }
                 Some(_) => self.fail(name, "has one bound twice with different values; give each once"),
-                None => self.fail(name, format!("takes bounds: {name}[gte], {name}[gt], {name}[lte], {name}[lt]")),
+                None => {
+                    self.fail(name, format!("takes bounds: {name}[gte], {name}[gt], {name}[lte], {name}[lt]"))
+                }
             }
         }
         range
@@ -253,7 +262,11 @@ impl<'q> Reader<'q> {
 
     /// All parameters that nobody asked for, in order: for routes that pass them on.
     pub(crate) fn rest(&self) -> Vec<&'q Parameter> {
-        self.parameters.iter().filter(|(_, read)| !read.replace(true)).map(|(parameter, _)| *parameter).collect()
+        self.parameters
+            .iter()
+            .filter(|(_, read)| !read.replace(true))
+            .map(|(parameter, _)| *parameter)
+            .collect()
     }
 
     /// # Errors
@@ -267,11 +280,9 @@ impl<'q> Reader<'q> {
                 unknown.push(&parameter.name);
             }
         }
-        failures.extend(
-            unknown
-                .into_iter()
-                .map(|name| Failure::new(name, format!("is not a parameter of this call; accepted: {accepted}"))),
-        );
+        failures.extend(unknown.into_iter().map(|name| {
+            Failure::new(name, format!("is not a parameter of this call; accepted: {accepted}"))
+        }));
         let missing = self.missing.into_inner();
         if missing.is_empty() && failures.is_empty() {
             return Ok(());

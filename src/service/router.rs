@@ -132,11 +132,13 @@ pub(crate) fn find(method: &str, path: &str) -> Result<Found, Error> {
         return Ok(Found::Options(allow(ROUTES.iter().collect::<Vec<_>>().as_slice())));
     }
     let segments: Vec<Option<String>> = path.split('/').skip(1).map(target::decode).collect();
-    let matching = || ROUTES.iter().filter_map(|route| Some((route, values(route.pattern, path, &segments)?)));
+    let matching =
+        || ROUTES.iter().filter_map(|route| Some((route, values(route.pattern, path, &segments)?)));
     let Some(best) = matching().map(|(route, _)| literals(route.pattern)).max() else {
         if segments.contains(&None) {
             return Err(Error::BadTarget(
-                "the path has broken percent-encoding: it is %XX with two hexadecimal digits, of UTF-8".to_owned(),
+                "the path has broken percent-encoding: it is %XX with two hexadecimal digits, of UTF-8"
+                    .to_owned(),
             ));
         }
         return Err(Error::NoRoute { near: near(path) });
@@ -154,7 +156,11 @@ pub(crate) fn find(method: &str, path: &str) -> Result<Found, Error> {
 }
 
 /// The values of a pattern's names, when the path has the pattern. A segment is none when it cannot be decoded.
-fn values(pattern: &'static str, path: &str, segments: &[Option<String>]) -> Option<Vec<(&'static str, String)>> {
+fn values(
+    pattern: &'static str,
+    path: &str,
+    segments: &[Option<String>],
+) -> Option<Vec<(&'static str, String)>> {
     let mut values = Vec::new();
     let mut left = segments.iter();
     for (place, part) in pattern.split('/').skip(1).enumerate() {
@@ -204,7 +210,9 @@ fn near(path: &str) -> Vec<&'static str> {
             .split('/')
             .filter(|part| !part.is_empty() && !part.starts_with('{'))
             .filter(|part| {
-                given.iter().any(|segment| segment.len() < 40 && distance(&segment.to_ascii_lowercase(), part) <= 2)
+                given
+                    .iter()
+                    .any(|segment| segment.len() < 40 && distance(&segment.to_ascii_lowercase(), part) <= 2)
             })
             .count()
     };

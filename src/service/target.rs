@@ -85,7 +85,16 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// Makes a text that is already percent-encoded safe inside `<…>` of a header: escapes what no URI has.
 pub(crate) fn tidy(text: &str) -> String {
-    const ESCAPED: &AsciiSet =
-        &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'"').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+    const ESCAPED: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'<')
+        .add(b'>')
+        .add(b'"')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
     utf8_percent_encode(text, ESCAPED).to_string()
 }

@@ -43,7 +43,8 @@ pub(super) async fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, 
         );
     }
     if reader.text("sort_by").is_some_and(|order| order != ORDER) {
-        reader.fail("sort_by", format!("takes {ORDER} only: campaigns are read by their start, newest first"));
+        reader
+            .fail("sort_by", format!("takes {ORDER} only: campaigns are read by their start, newest first"));
     }
     let presentation = Presentation::of_list(&reader);
     reader.finish()?;

@@ -161,7 +161,8 @@ impl<'q> Filter<'q> {
     fn read(reader: &Reader<'q>) -> Self {
         let sections = reader.list("type");
         if !sections.iter().all(|section| SECTIONS.contains(section)) {
-            reader.fail("type", format!("has a section that is not known; accepted: {}", SECTIONS.join(", ")));
+            reader
+                .fail("type", format!("has a section that is not known; accepted: {}", SECTIONS.join(", ")));
         }
         Self { sections, methods: reader.list("methods"), resources: reader.list("resource") }
     }
@@ -190,23 +191,32 @@ impl<'q> Filter<'q> {
             proxy: self.section("proxy", || self.proxy()),
             unified: self.section("unified", || self.unified()),
             auth: self.section("auth", auth),
-            fields: self.section("fields", || FIELDS.iter().filter(|row| self.has_resource(row.resource)).collect()),
+            fields: self
+                .section("fields", || FIELDS.iter().filter(|row| self.has_resource(row.resource)).collect()),
         }
     }
 
     fn proxy(&self) -> Vec<ProxyResource> {
         let wanted = |resource: &str, method: &str| self.has_resource(resource) && self.has_method(method);
-        let operations: Vec<_> = OPERATIONS.iter().filter(|row| wanted(row.resource, row.proxy_method)).collect();
-        let unreachable: Vec<_> = UNREACHABLE.iter().filter(|row| wanted(row.resource, row.proxy_method)).collect();
+        let operations: Vec<_> =
+            OPERATIONS.iter().filter(|row| wanted(row.resource, row.proxy_method)).collect();
+        let unreachable: Vec<_> =
+            UNREACHABLE.iter().filter(|row| wanted(row.resource, row.proxy_method)).collect();
         let mut names: Vec<&'static str> = Vec::new();
-        for name in operations.iter().map(|row| row.resource).chain(unreachable.iter().map(|row| row.resource)) {
+        for name in
+            operations.iter().map(|row| row.resource).chain(unreachable.iter().map(|row| row.resource))
+        {
             if !names.contains(&name) {
                 names.push(name);
             }
         }
         let resource = |name| ProxyResource {
             resource: name,
-            methods: operations.iter().filter(|row| row.resource == name).map(|row| row.proxy_method).collect(),
+            methods: operations
+                .iter()
+                .filter(|row| row.resource == name)
+                .map(|row| row.proxy_method)
+                .collect(),
             operations: operations
                 .iter()
                 .filter(|row| row.resource == name)
@@ -273,12 +283,19 @@ fn auth() -> Auth {
         description,
         options: Vec::new(),
     };
-    let regions = Region::ALL.iter().map(|region| AuthOption { value: region.code(), label: region.label() }).collect();
+    let regions =
+        Region::ALL.iter().map(|region| AuthOption { value: region.code(), label: region.label() }).collect();
     Auth {
         formats: &["api_key"],
         fields: vec![
             field("project_id", "Project ID", "text", true, "Settings, Project: the project (account) ID"),
-            field("passcode", "Passcode", "password", true, "Settings, Passcodes: one that may do what is needed"),
+            field(
+                "passcode",
+                "Passcode",
+                "password",
+                true,
+                "Settings, Passcodes: one that may do what is needed",
+            ),
             AuthField {
                 options: regions,
                 ..field("region", "Region", "select", true, "the first label of the dashboard's address")

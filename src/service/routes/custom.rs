@@ -6,7 +6,7 @@
 //! | path after `/custom` | byte for byte |
 //! | query | byte for byte, without `integrated_account_id` and `truto_body_passthrough` |
 //! | other `truto_…` parameters, `remote_query` | not at all: an error, as they would change what must stay as it is |
-//! | headers | without this service's token, cookies, and what [`forward`](crate::clevertap::forward) drops |
+//! | headers | without this service's token and whatever else [`forward`](crate::clevertap::forward) drops |
 //! | body | as it comes, piece by piece |
 
 use crate::clevertap::forward as clevertap;
@@ -18,8 +18,6 @@ use crate::transport::{Body, Host, Response};
 
 /// What is true anyway, so that it may be asked for.
 const PASSTHROUGH: &str = "truto_body_passthrough";
-/// Headers that are about this service, not CleverTap.
-const OURS: &[&str] = &["authorization", "cookie", "host", "x-request-id", "traceparent"];
 
 pub(super) async fn forward<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
     let (ours, theirs): (Vec<&str>, Vec<&str>) =
@@ -29,7 +27,10 @@ pub(super) async fn forward<H: Host>(context: &Context<'_, H>, body: Body) -> Re
     let account = context.account_id(&reader);
     reader.flag(PASSTHROUGH);
     for parameter in reader.rest() {
-        reader.fail(&parameter.name, "is not for /custom, whose requests and answers are untouched; leave it out");
+        reader.fail(
+            &parameter.name,
+            "is not for /custom, whose requests and answers are untouched; leave it out",
+        );
     }
     reader.finish()?;
 
@@ -39,8 +40,7 @@ pub(super) async fn forward<H: Host>(context: &Context<'_, H>, body: Body) -> Re
         path.push('?');
         path.push_str(&theirs.join("&"));
     }
-    let headers = context.headers.iter().filter(|(name, _)| !OURS.contains(&name.as_str())).cloned().collect();
-    Ok(clevertap::forward(&session, context.method, &path, headers, body).await?)
+    Ok(clevertap::forward(&session, context.method, &path, context.headers.clone(), body).await?)
 }
 
 /// Whether a pair of the query is for this service. What cannot be decoded is not.

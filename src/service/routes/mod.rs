@@ -16,10 +16,16 @@ use crate::transport::{Body, Host, Response};
 
 /// # Errors
 /// Whatever is wrong with the request, and whatever the core reports.
-pub(super) async fn run<H: Host>(context: &Context<'_, H>, action: Action, body: Body) -> Result<Response, Error> {
+pub(super) async fn run<H: Host>(
+    context: &Context<'_, H>,
+    action: Action,
+    body: Body,
+) -> Result<Response, Error> {
     match action {
         // Answered before a token is asked for.
-        Action::Health => Err(Error::Internal("the health check has no token and no configuration to run with")),
+        Action::Health => {
+            Err(Error::Internal("the health check has no token and no configuration to run with"))
+        }
         Action::CampaignsList => campaigns::list(context).await,
         Action::CampaignsGet => campaigns::get(context).await,
         Action::CampaignsCreate => writes::create(context, body).await,

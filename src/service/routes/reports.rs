@@ -42,7 +42,8 @@ pub(super) async fn query<H: Host>(context: &Context<'_, H>) -> Result<Response,
     let basis = reader.word("basis", Basis::parse, Basis::accepted).unwrap_or(Basis::Report);
     let metrics = metrics(&reader);
     if reader.list("group_by").iter().any(|grouping| *grouping != "campaign") {
-        reader.fail("group_by", "takes campaign only: sums over other groups would need the rows of all pages");
+        reader
+            .fail("group_by", "takes campaign only: sums over other groups would need the rows of all pages");
     }
     let timezone = reader.text("timezone");
     let presentation = Presentation::of_list(&reader);
@@ -112,11 +113,13 @@ fn check_timezone(timezone: &str, account: &Account) -> Result<(), Error> {
 /// A warning for each count that CleverTap never reports.
 fn never_reported(metrics: &[&str]) -> Vec<Warning> {
     let never = |name: &&&str| {
-        let mut rows = FIELDS.iter().filter(|row| row.resource == "reports" && row.field == **name).peekable();
+        let mut rows =
+            FIELDS.iter().filter(|row| row.resource == "reports" && row.field == **name).peekable();
         rows.peek().is_some() && rows.all(|row| row.reported == Reported::Never)
     };
     let warning = |name: &&str| {
-        Warning::new("never_reported", "CleverTap does not report this; it is always null").about((*name).to_owned())
+        Warning::new("never_reported", "CleverTap does not report this; it is always null")
+            .about((*name).to_owned())
     };
     metrics.iter().filter(never).map(warning).collect()
 }
@@ -125,7 +128,8 @@ fn never_reported(metrics: &[&str]) -> Vec<Warning> {
 fn selected(page: Page<ReportRow>, metrics: &[&str]) -> Result<Page<Value>, Error> {
     let mut items = Vec::with_capacity(page.items.len());
     for row in &page.items {
-        let mut row = serde_json::to_value(row).map_err(|_| Error::Internal("a row could not be written as JSON"))?;
+        let mut row =
+            serde_json::to_value(row).map_err(|_| Error::Internal("a row could not be written as JSON"))?;
         if let Some(Value::Object(counts)) = row.get_mut("counts") {
             counts.retain(|name, _| metrics.contains(&name.as_str()));
         }

@@ -68,8 +68,9 @@ pub(super) async fn stop<H: Host>(context: &Context<'_, H>, body: Body) -> Resul
     let id = id.and_then(|id| id_text(&id, "id", &mut failures));
     unknown(&fields, "", &["id"], &mut failures);
     refuse(failures)?;
-    let id =
-        id.ok_or_else(|| Error::missing_body("id", "is missing: the campaign's id, of this API or CleverTap's"))?;
+    let id = id.ok_or_else(|| {
+        Error::missing_body("id", "is missing: the campaign's id, of this API or CleverTap's")
+    })?;
     let id = campaigns::stop(&session, &id).await?;
     envelope::custom_method(&json!({ "id": id }), &presentation)
 }
@@ -113,7 +114,10 @@ impl Order {
         unknown(&fields, "", &["campaign_id", "campaign_ids", "to", "data"], &mut failures);
         refuse(failures)?;
         if ids.is_empty() {
-            return Err(Error::missing_body("campaign_id", "is missing: one campaign, or several in campaign_ids"));
+            return Err(Error::missing_body(
+                "campaign_id",
+                "is missing: one campaign, or several in campaign_ids",
+            ));
         }
         Ok(Self { ids, to, data })
     }
