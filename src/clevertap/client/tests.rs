@@ -1,16 +1,18 @@
+//! What goes out, how often, and what its failure means.
+
+mod properties;
+mod verify;
+
 use std::time::Duration;
 
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::clevertap::account::{Account, Connection};
-use crate::clevertap::credentials::Secret;
 use crate::clevertap::operation::{
     CATALOG_PRODUCTS_CREATE, COUNTS_EVENTS, EVENTS_EXPORT, EVENTS_UPLOAD, PROFILE_GET, PROFILES_UPLOAD,
     TARGETS_CREATE, TARGETS_LIST, TARGETS_RESULT,
 };
-use crate::clevertap::region::{Region, RegionChoice};
 use crate::testing::{self, FakeHost, PASSCODE, Reply, Sent};
 use crate::transport::SendError;
 
@@ -339,136 +341,5 @@ fn a_broken_trace_context_goes_nowhere() {
         let mut headers = Vec::new();
         trace.apply(&mut headers);
         assert!(headers.is_empty());
-    }
-}
-
-fn in_region(region: &str) -> Account {
-    Account::open(Connection { region: region.to_owned(), ..testing::connection() }).unwrap()
-}
-
-fn verify(host: &FakeHost, account: &Account) -> Result<Verified, Error> {
-    host.run(Session::open(host, account, Trace::default()).verify())
-}
-
-#[test]
-fn verifying_asks_connect() {
-    let host = FakeHost::scripted([success()]);
-    let verified = verify(&host, &in_region("mec1")).unwrap();
-    assert_eq!((verified.region.as_str(), verified.host.as_str()), ("mec1", "mec1.api.clevertap.com"));
-    assert_eq!(verified.checked_with, "GET /v1/connect");
-    assert_eq!(host.sent()[0].target, "/v1/connect?partner=unified-marketing-automation");
-    let host = FakeHost::scripted([fail(401, "Invalid Credentials", 401)]);
-    assert!(matches!(verify(&host, &in_region("mec1")), Err(Error::Unauthorized { .. })));
-}
-
-#[test]
-fn verifying_falls_back_to_a_harmless_read() {
-    for reply in [
-        Reply::text(404, ""),
-        Reply::text(200, ""),
-        fail(200, "unknown partner", 400),
-        fail(403, "partner", 403),
-    ] {
-        let host =
-            FakeHost::scripted([reply, Reply::json(200, &json!({"status": "success", "targets": []}))]);
-        assert_eq!(verify(&host, &in_region("in1")).unwrap().checked_with, "POST /1/targets/list.json");
-        assert_eq!(host.sent()[1].json(), json!({"from": 20_200_101, "to": 20_200_101}));
-    }
-    let host = FakeHost::scripted([Reply::text(200, ""), fail(401, "Account ID is not valid", 401)]);
-    assert!(matches!(verify(&host, &in_region("in1")), Err(Error::Unauthorized { .. })));
-}
-
-#[test]
-fn auto_finds_the_region_and_keeps_it() {
-    let script = |sent: &Sent| match sent.origin.as_str() {
-        "https://aps3.api.clevertap.com" => success(),
-        "https://us1.api.clevertap.com" => Reply::never(),
-        _ => fail(401, "Invalid Credentials", 401),
-    };
-    let host = FakeHost::answering(script);
-    let account = in_region("auto");
-    assert!(matches!(
-        host.run(Session::open(&host, &account, Trace::default()).done(&TARGETS_LIST, Call::default())),
-        Err(Error::Invalid(_))
-    ));
-    assert!(host.sent().is_empty(), "nothing but verifying resolves auto");
-    assert_eq!(verify(&host, &account).unwrap().region, "aps3");
-    assert_eq!(account.region.get(), RegionChoice::One(Region::Aps3));
-    assert_eq!(account.base_url().unwrap().as_str(), "https://aps3.api.clevertap.com/");
-
-    let host = FakeHost::answering(|sent| {
-        if sent.origin.contains("sk1") {
-            Reply::fail(SendError::Denied)
-        } else {
-            fail(401, "Invalid Credentials", 401)
-        }
-    });
-    match verify(&host, &in_region("auto")) {
-        Err(Error::Unauthorized { message, .. }) => assert!(
-            message.contains("eu1, in1, us1, sg1, aps3, mec1") && message.contains("sk1 (denied_by_host)"),
-            "{message}"
-        ),
-        other => panic!("{other:?}"),
-    }
-    let host = FakeHost::answering(|_| Reply::fail(SendError::Denied));
-    assert!(matches!(verify(&host, &in_region("auto")), Err(Error::DeniedByHost { .. })));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    /// Whatever CleverTap echoes, and however it fails, the passcode stays out of errors and logs.
-    #[test]
-    fn no_error_or_log_holds_the_passcode(secret in "[!-~]{4,24}", status in prop::sample::select(vec![200u16, 301, 400, 401, 404, 429, 500, 503]), form in 0..4u8, write in any::<bool>()) {
-        // What the surroundings say anyway is no leak.
-        prop_assume!(!"[redacted] not a header value invalid credentials status fail code error".contains(&secret));
-        let echo = secret.clone();
-        let host = FakeHost::answering(move |_| match form {
-            0 => Reply::json(status, &json!({"status": "fail", "error": format!("bad ~{echo}~"), "d": {&echo: [&echo]}})),
-            1 => Reply::text(status, &format!("<html>~{echo}~")),
-            2 => Reply::fail(SendError::Cut(format!("~{echo}~"))),
-            _ => Reply::json(status, &json!({"status": "success", "error": [format!("~{echo}~")]})),
-        });
-        let connection = Connection { passcode: Secret::new(secret.clone()), ..testing::connection() };
-        let leak = format!("passcode: {secret}");
-        let shown = format!("{connection:?}");
-        prop_assert!(!shown.contains(&leak));
-        let account = Account::open(connection).unwrap();
-        let operation = if write { &TARGETS_CREATE } else { &TARGETS_LIST };
-        let error = done_as(&host, &account, operation, Call::default()).unwrap_err();
-        let marked = format!("~{secret}~");
-        let shown = format!("{error:?} {error}");
-        prop_assert!(!shown.contains(&marked));
-        prop_assert!(host.lines().iter().all(|line| !line.to_string().contains(&marked)));
-    }
-
-    #[test]
-    fn a_secret_is_never_shown(secret in "\\PC{1,40}") {
-        prop_assume!(!"Credentials { project_id: \"TEST-1\", passcode: [redacted] }".contains(&secret));
-        let credentials = crate::clevertap::credentials::Credentials { project_id: "TEST-1".to_owned(), passcode: Secret::new(secret.clone()) };
-        let shown = format!("{credentials:?}{0:?}{0}", credentials.passcode);
-        prop_assert!(!shown.contains(&secret));
-    }
-
-    /// Random failures never make more than the allowed tries, nor outlive the deadline, and a write whose answer
-    /// was lost is never sent again.
-    #[test]
-    fn tries_and_time_stay_bounded(kinds in prop::collection::vec(0..7usize, 3), latency in 0..9000u64, write in any::<bool>()) {
-        let script = kinds.clone();
-        let mut next = script.into_iter();
-        let host = FakeHost::answering(move |_| {
-            let reply = next.next().and_then(|kind| lost().get(kind).cloned());
-            reply.unwrap_or_else(|| fail(429, "Too many requests", 429)).after(ms(latency))
-        });
-        let operation = if write { &TARGETS_CREATE } else { &TARGETS_LIST };
-        let error = done(&host, operation, Call::default()).unwrap_err();
-        let sent = host.sent().len();
-        prop_assert!((1..=3).contains(&sent));
-        prop_assert!(host.now() <= ms(25_000));
-        let first_lost = kinds.iter().position(|kind| *kind < 6);
-        if let (true, Some(at)) = (write, first_lost) {
-            prop_assert!(sent <= at + 1);
-            prop_assert_eq!(error.code() == "unknown_outcome", sent == at + 1);
-        }
     }
 }
