@@ -6,7 +6,8 @@ const LIST: &str = "/unified/marketing-automation/reports?integrated_account_id=
 
 #[test]
 fn rows_come_in_the_envelope() {
-    let answer = ask(&clevertap(), get(LIST));
+    // Totals since the start: this CleverTap gives no numbers by day, so a period would leave them unknown.
+    let answer = ask(&clevertap(), get(&format!("{REPORTS}?integrated_account_id=acme")));
     assert_eq!(answer.status, 200, "{}", answer.text());
     let body = answer.json();
     let row =
