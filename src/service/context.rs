@@ -71,7 +71,7 @@ impl<'a, H: Host> Context<'a, H> {
     pub(crate) fn about(
         &self,
         account: &'a Account,
-        limit: u16,
+        limit: Option<u16>,
         documented_lag: Option<&'a str>,
     ) -> About<'a> {
         About {

@@ -32,7 +32,7 @@ struct List<'a, R> {
     result: R,
     next_cursor: Option<&'a str>,
     prev_cursor: Option<&'a str>,
-    limit: u16,
+    limit: Option<u16>,
     result_count: usize,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_partial_response: bool,
@@ -59,7 +59,8 @@ pub(crate) struct About<'a> {
     pub(crate) target: Target<'a>,
     pub(crate) timezone: Option<&'a str>,
     pub(crate) documented_lag: Option<&'a str>,
-    pub(crate) limit: u16,
+    /// None when the page size was left to CleverTap.
+    pub(crate) limit: Option<u16>,
 }
 
 /// A page in its envelope, shown as the caller wants it.

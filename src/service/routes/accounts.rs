@@ -48,9 +48,13 @@ pub(super) fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, Error>
     let presentation = Presentation::of_list(&reader);
     reader.finish()?;
     let items: Vec<Shown<'_>> = context.config.accounts.iter().map(Shown::of).collect();
-    let limit = u16::try_from(items.len()).unwrap_or(u16::MAX);
-    let about =
-        About { trace: context.trace, target: context.target, timezone: None, documented_lag: None, limit };
+    let about = About {
+        trace: context.trace,
+        target: context.target,
+        timezone: None,
+        documented_lag: None,
+        limit: None,
+    };
     envelope::list(context.host, Page::last(items), &presentation, about)
 }
 

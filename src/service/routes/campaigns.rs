@@ -61,7 +61,12 @@ pub(super) async fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, 
         include_remote: presentation.wants_remote_data(),
     };
     let page = campaigns::list(&session, &query).await?;
-    envelope::list(context.host, page, &presentation, context.about(session.account, limit, Some(REPORT_LAG)))
+    envelope::list(
+        context.host,
+        page,
+        &presentation,
+        context.about(session.account, Some(limit), Some(REPORT_LAG)),
+    )
 }
 
 /// One campaign. A search that the deadline interrupts is a 503 whose `next_cursor` goes on with it.

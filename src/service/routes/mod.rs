@@ -5,7 +5,7 @@ mod campaigns;
 mod capabilities;
 mod custom;
 pub(super) mod health;
-// mod proxy; // joins once clevertap::proxy has landed
+mod proxy;
 mod reports;
 mod writes;
 
@@ -34,7 +34,7 @@ pub(super) async fn run<H: Host>(
         Action::CampaignsTrigger => writes::trigger(context, body).await,
         Action::Reports => reports::query(context).await,
         Action::Custom => custom::forward(context, body).await,
-        Action::Proxy => Err(Error::NotBuilt { what: "proxied resources" }),
+        Action::Proxy => proxy::call(context, body).await,
         Action::Capabilities => capabilities::of_integration(context),
         Action::AccountsList => accounts::list(context),
         Action::AccountsGet => accounts::get(context),

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `GET` / `POST` `/proxy/{resource}` | list / create |
 //! | `GET` / `PATCH` / `DELETE` `/proxy/{resource}/{id}` | get / update / delete; the last two also without an id |
-//! | `POST /proxy/{resource}/{method}` | a custom method |
+//! | `POST /proxy/{resource}/{method}` | a custom method; also `list`, with CleverTap's query as the body |
 //!
 //! `next_cursor`, `limit` and the `truto_…` parameters are for this service; all others go on to CleverTap,
 //! and so does `remote_query[name]=value` as `name=value`.
@@ -18,18 +18,16 @@ use crate::service::presentation::Presentation;
 use crate::service::query::{Parameter, Query, Reader};
 use crate::transport::{Body, Host, Response};
 
-/// The largest page that may be asked for.
+/// The largest page that may be asked for; CleverTap's exports take as many records at a time.
 const MOST: u16 = 5000;
-/// What the envelope states when the caller left the page size to CleverTap.
-const USUAL: u16 = 50;
 
 pub(super) async fn call<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
     let method = method(context.method, context.value("id"));
     let query = Query::parse(context.target.query)?;
     let reader = Reader::new(&query);
     let account = context.account_id(&reader);
-    let is_list = matches!(method, ProxyMethod::List);
-    let presentation = if is_list { Presentation::of_proxy_list(&reader) } else { Presentation::verbatim(&reader) };
+    let presentation =
+        if is_list(&method) { Presentation::of_proxy_list(&reader) } else { Presentation::verbatim(&reader) };
     let cursor = reader.text("next_cursor").map(str::to_owned);
     let limit = reader.number("limit", 1, MOST);
     let query = reader.rest().into_iter().filter_map(|parameter| onward(&reader, parameter)).collect();
@@ -42,13 +40,30 @@ pub(super) async fn call<H: Host>(context: &Context<'_, H>, body: Body) -> Resul
         ProxyMethod::Custom(_) => None,
         _ => Some(context.value("id")).filter(|id| !id.is_empty()).map(str::to_owned),
     };
-    let request = ProxyRequest { resource: context.value("resource").to_owned(), id, method, query, body, cursor, limit };
+    let resource = context.value("resource").to_owned();
+    let request = ProxyRequest { resource, id, method, query, body, cursor, limit };
     match proxy(&session, &request).await? {
         ProxyAnswer::List(page) => {
-            let about = context.about(session.account, limit.unwrap_or(USUAL), None);
-            envelope::list(context.host, page, &presentation, about)
+            envelope::list(context.host, page, &presentation, context.about(session.account, limit, None))
         }
-        ProxyAnswer::Verbatim { status, headers, body } => Ok(Response { status, headers, body: Body::Bytes(body) }),
+        // Counts: lists by their method, one object by their answer. They change nothing, so that it is not
+        // too late to refuse.
+        ProxyAnswer::Verbatim { .. } if !presentation.is_plain() => Err(Error::invalid(
+            "truto_key_by, truto_exclude_fields",
+            "are for lists; this resource is one object, which comes untouched",
+        )),
+        ProxyAnswer::Verbatim { status, headers, body } => {
+            Ok(Response { status, headers, body: Body::Bytes(body) })
+        }
+    }
+}
+
+/// Whether the method only reads, and may answer a list.
+fn is_list(method: &ProxyMethod) -> bool {
+    match method {
+        ProxyMethod::List => true,
+        ProxyMethod::Custom(name) => name == "list",
+        ProxyMethod::Get | ProxyMethod::Create | ProxyMethod::Update | ProxyMethod::Delete => false,
     }
 }
 

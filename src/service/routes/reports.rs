@@ -64,7 +64,7 @@ pub(super) async fn query<H: Host>(context: &Context<'_, H>) -> Result<Response,
         include_remote: presentation.wants_remote_data(),
     };
     let mut page = reports::query(&session, &query).await?;
-    let about = context.about(session.account, limit, Some(REPORT_LAG));
+    let about = context.about(session.account, Some(limit), Some(REPORT_LAG));
     if metrics.is_empty() {
         return envelope::list(context.host, page, &presentation, about);
     }

@@ -96,3 +96,71 @@ fn custom_head_is_head_upstream() {
     assert_eq!(host.sent()[0].method, "HEAD");
     assert_eq!((answer.status, answer.body.len()), (200, 0));
 }
+
+fn rows() -> Value {
+    json!([{"id": 1, "remote_data": "theirs"}, {"id": 2, "name": null}])
+}
+
+#[test]
+fn a_proxied_list_comes_in_the_envelope_untouched() {
+    let targets = json!({"status": "success", "targets": rows()});
+    let host = FakeHost::answering(move |_| Reply::json(200, &targets));
+    let path = "/proxy/campaigns?integrated_account_id=acme&from=20260101&to=20260131";
+    let answer = ask(&host, get(&format!("{path}&truto_response_format=raw&limit=&next_cursor=")));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["result"], rows());
+    assert_eq!((&answer.json()["limit"], &answer.json()["result_count"]), (&Value::Null, &json!(2)));
+    assert_eq!(host.sent()[0].json(), json!({"from": 20_260_101, "to": 20_260_131}));
+    let keyed = ask(&host, get(&format!("{path}&truto_key_by=id&truto_exclude_fields=name")));
+    assert_eq!(keyed.json()["result"], json!({"1": {"id": 1, "remote_data": "theirs"}, "2": {"id": 2}}));
+    let posted = ask(
+        &host,
+        post("/proxy/campaigns/list?integrated_account_id=acme&truto_key_by=id", &json!({"from": 1})),
+    );
+    assert_eq!(posted.json()["result"]["1"]["id"], 1);
+}
+
+#[test]
+fn a_proxied_object_comes_verbatim() {
+    let host = FakeHost::answering(|_| {
+        Reply::text(200, "{ \"record\" :1}").header("content-type", "application/json")
+    });
+    let target = "/proxy/profiles/jane?integrated_account_id=acme&remote_query[extra][]=a&plain=b%20c";
+    let answer = ask(&host, get(target));
+    assert_eq!((answer.status, answer.text()), (200, "{ \"record\" :1}".to_owned()));
+    let sent = &host.sent()[0].target;
+    for part in ["identity=jane", "extra%5B%5D=a", "plain=b%20c"] {
+        assert!(sent.contains(part), "{sent}");
+    }
+    assert!(!sent.contains("acme") && !sent.contains("remote_query"));
+    for query in [
+        "truto_key_by=id",
+        "truto_exclude_fields=a",
+        "truto_response_format=unified",
+        "truto_what=1",
+        "remote_query=1",
+    ] {
+        let answer = ask_alone(get(&format!("/proxy/profiles/jane?integrated_account_id=acme&{query}")));
+        assert_eq!(answer.problem(), (400, "invalid".to_owned()), "{query}");
+    }
+}
+
+#[test]
+fn a_proxied_count_is_no_list() {
+    let host = FakeHost::answering(|_| Reply::json(200, &json!({"status": "success", "count": 7})));
+    let path = "/proxy/counts_events?integrated_account_id=acme&event_name=x&from=20260101&to=20260102";
+    assert_eq!(ask(&host, get(path)).json()["count"], 7);
+    assert_eq!(ask(&host, get(&format!("{path}&truto_key_by=id"))).problem(), (400, "invalid".to_owned()));
+}
+
+#[test]
+fn unknown_resources_and_methods_name_the_known() {
+    let answer = ask_alone(get("/proxy/nothing?integrated_account_id=acme"));
+    assert_eq!(answer.problem(), (404, "not_found".to_owned()));
+    assert!(answer.message().contains("message_reports"), "{}", answer.message());
+    let answer = ask_alone(post("/proxy/campaigns/frobnicate?integrated_account_id=acme", &json!({})));
+    assert_eq!(answer.problem(), (404, "not_found".to_owned()));
+    assert!(answer.message().contains("stop"), "{}", answer.message());
+    let answer = ask_alone(post("/proxy/notifications?integrated_account_id=acme", &json!({})));
+    assert_eq!(answer.problem(), (501, "unsupported".to_owned()));
+}
