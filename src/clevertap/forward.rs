@@ -25,7 +25,7 @@ mod target;
 mod tests;
 
 use super::client::{Line, Session, lost, policy, scrub, timeouts};
-use super::operation::{Family, by_address};
+use super::operation::{Family, Operation, Replay, by_address};
 use crate::model::Error;
 use crate::transport::body::LocalFuture;
 use crate::transport::in_flight::Permit;
@@ -51,7 +51,27 @@ pub async fn forward<H: Host>(
     check_method(method)?;
     let target = target(path_and_query)?;
     let mut line = Line::start(session, "custom");
-    let result = exchange(session, method, &target, headers, body, &mut line).await;
+    let repeatable = matches!(method, "GET" | "HEAD");
+    let result = exchange(session, method, &target, headers, body, repeatable, &mut line).await;
+    line.write_code(session, None);
+    result.map_err(|error| scrub(&session.account.credentials.passcode, error))
+}
+
+/// Sends a named operation and answers what came, untouched: for `/proxy`. The target is built here, not the
+/// caller's, and what may be sent again is the operation's to say.
+///
+/// # Errors
+/// Only when there is no answer.
+pub(super) async fn named<H: Host>(
+    session: &Session<'_, H>,
+    operation: &'static Operation,
+    target: &str,
+    headers: Headers,
+    body: Body,
+) -> Result<Response, Error> {
+    let mut line = Line::start(session, operation.name);
+    let repeatable = operation.replay == Replay::Safe;
+    let result = exchange(session, operation.method, target, headers, body, repeatable, &mut line).await;
     line.write_code(session, None);
     result.map_err(|error| scrub(&session.account.credentials.passcode, error))
 }
@@ -62,6 +82,7 @@ async fn exchange<H: Host>(
     target: &str,
     mut headers: Headers,
     body: Body,
+    repeatable: bool,
     line: &mut Line,
 ) -> Result<Response, Error> {
     let (host, settings) = (session.host, &session.account.settings);
@@ -73,7 +94,7 @@ async fn exchange<H: Host>(
     session.account.credentials.apply(&mut headers);
 
     let (kept, mut body) = keep(body);
-    let safe = kept.is_some() && matches!(method, "GET" | "HEAD");
+    let safe = kept.is_some() && repeatable;
     let policy = policy(settings, if kept.is_some() { settings.tries } else { 1 }, safe);
     let (lane, limit) = lane(path, settings.uploads_in_flight, settings.requests_in_flight);
     loop {
@@ -115,7 +136,7 @@ async fn exchange<H: Host>(
                 line.bytes = response.body.len();
                 return Ok(incoming(response, permit));
             }
-            (None, Err(error)) => return Err(lost(matches!(method, "GET" | "HEAD"), &url, what, error)),
+            (None, Err(error)) => return Err(lost(repeatable, &url, what, error)),
         }
     }
 }

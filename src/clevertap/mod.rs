@@ -5,6 +5,7 @@
 //! | who and where | [`region`], [`credentials`], [`account`] |
 //! | what can be called | [`operation`] |
 //! | calling it | [`client`] (a named operation), [`forward`] (any path, untouched) |
+//! | its resources by name, for `/proxy` | [`proxy`] |
 //! | what came back | [`classify`] |
 
 pub mod account;
@@ -16,6 +17,7 @@ pub mod cursor;
 pub mod fields;
 pub mod forward;
 pub mod operation;
+pub mod proxy;
 pub mod region;
 pub mod reports;
 pub mod time;

@@ -13,8 +13,8 @@ use crate::model::error::Refusal;
 use crate::model::page::Coverage;
 use crate::model::report::{CampaignRef, Derived};
 use crate::model::{
-    Basis, Campaign, Channel, Counts, CreatedVia, DeliveryType, Error, Failure, Granularity, Page, Rates, ReportRow,
-    RowStatus, Status, Warning, Window,
+    Basis, Campaign, Channel, Counts, CreatedVia, DeliveryType, Error, Failure, Granularity, Page, Rates,
+    ReportRow, RowStatus, Status, Warning, Window,
 };
 use crate::transport::Headers;
 use crate::transport::body::ReadError;
@@ -98,7 +98,11 @@ fn warning(warning: Warning) -> wit::failures::Warning {
 /// A page, with its items in the other form.
 pub(super) fn page<T, U>(page: Page<T>, item: fn(T) -> U) -> (Vec<U>, wit::failures::Page) {
     let Page { items, next_cursor, partial, warnings, coverage } = page;
-    let coverage = coverage.map(|Coverage { from, to, complete }| wit::failures::Coverage { start: from, end: to, complete });
+    let coverage = coverage.map(|Coverage { from, to, complete }| wit::failures::Coverage {
+        start: from,
+        end: to,
+        complete,
+    });
     let warnings = warnings.into_iter().map(warning).collect();
     (items.into_iter().map(item).collect(), wit::failures::Page { next_cursor, partial, warnings, coverage })
 }
@@ -118,10 +122,15 @@ fn paging(paging: Option<wit::failures::Paging>) -> Result<(Option<String>, u16)
 }
 
 fn period(period: Option<wit::failures::Period>) -> campaigns::Period {
-    period.map_or_else(campaigns::Period::default, |wit::failures::Period { start, end }| campaigns::Period { start, end })
+    period.map_or_else(campaigns::Period::default, |wit::failures::Period { start, end }| campaigns::Period {
+        start,
+        end,
+    })
 }
 
-pub(super) fn campaign_query(query: wit::campaigns::CampaignQuery) -> Result<campaigns::CampaignQuery, Error> {
+pub(super) fn campaign_query(
+    query: wit::campaigns::CampaignQuery,
+) -> Result<campaigns::CampaignQuery, Error> {
     let (cursor, limit) = paging(query.paging)?;
     Ok(campaigns::CampaignQuery {
         cursor,
@@ -220,18 +229,17 @@ pub(super) fn campaign(campaign: Campaign) -> wit::campaigns::Campaign {
         labels,
         tags,
         devices,
-        audience: audience.map(|Audience { included, excluded, estimated_size }| wit::campaigns::TargetGroup {
-            included,
-            excluded,
-            estimated_size,
+        audience: audience.map(|Audience { included, excluded, estimated_size }| {
+            wit::campaigns::TargetGroup { included, excluded, estimated_size }
         }),
         variants: variants.map(|variants| {
             let variant = |Variant { id, name, share }| wit::campaigns::ContentVariant { id, name, share };
             variants.into_iter().map(variant).collect()
         }),
         message_ids,
-        conversion_goal: conversion_goal
-            .map(|ConversionGoal { event, window_seconds }| wit::campaigns::ConversionGoal { event, window_seconds }),
+        conversion_goal: conversion_goal.map(|ConversionGoal { event, window_seconds }| {
+            wit::campaigns::ConversionGoal { event, window_seconds }
+        }),
         control_group: control_group
             .map(|ControlGroup { enabled, share }| wit::campaigns::ControlGroup { enabled, share }),
         created_via: origin(created_via),
@@ -305,7 +313,16 @@ fn rates(rates: Rates) -> wit::reports::Rates {
 pub(super) fn report_row(row: ReportRow) -> wit::reports::ReportRow {
     let ReportRow {
         id,
-        campaign: CampaignRef { id: campaign_id, remote_id, name, channel: medium, channel_remote, labels, scheduled_at },
+        campaign:
+            CampaignRef {
+                id: campaign_id,
+                remote_id,
+                name,
+                channel: medium,
+                channel_remote,
+                labels,
+                scheduled_at,
+            },
         window: Window { start_at, end_at, day, timezone, bucket_basis },
         granularity: width,
         status: state,
@@ -327,7 +344,13 @@ pub(super) fn report_row(row: ReportRow) -> wit::reports::ReportRow {
             labels,
             scheduled_at,
         },
-        window: wit::reports::Window { start: start_at, end: end_at, day, timezone, bucket_basis: bucket_basis.to_owned() },
+        window: wit::reports::Window {
+            start: start_at,
+            end: end_at,
+            day,
+            timezone,
+            bucket_basis: bucket_basis.to_owned(),
+        },
         granularity: granularity(width),
         status: row_status(state),
         basis: basis(ground),
@@ -341,7 +364,11 @@ pub(super) fn report_row(row: ReportRow) -> wit::reports::ReportRow {
 
 pub(super) fn estimate(estimate: campaigns::Estimate) -> wit::campaigns::Estimate {
     let campaigns::Estimate { total, by_platform, remote_data } = estimate;
-    wit::campaigns::Estimate { total, by_platform: by_platform.into_iter().collect(), remote_data: remote_data.to_string() }
+    wit::campaigns::Estimate {
+        total,
+        by_platform: by_platform.into_iter().collect(),
+        remote_data: remote_data.to_string(),
+    }
 }
 
 pub(super) fn created(created: campaigns::Created) -> wit::campaigns::Created {
@@ -361,7 +388,8 @@ pub(super) fn json(field: &str, text: &str) -> Result<Value, Error> {
 /// Header values are text in WIT; bytes that are no UTF-8 are read as Latin-1, which is what HTTP once meant.
 pub(super) fn headers(headers: Headers) -> Vec<(String, String)> {
     let value = |bytes: Vec<u8>| {
-        String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
     };
     headers.into_iter().map(|(name, bytes)| (name, value(bytes))).collect()
 }
@@ -369,11 +397,15 @@ pub(super) fn headers(headers: Headers) -> Vec<(String, String)> {
 /// An answer of which the head came and the body did not.
 pub(super) fn unread(error: ReadError, method: &str, account: &Account) -> Error {
     match error {
-        ReadError::TooLong(limit) => {
-            Error::invalid("", format!("the answer is longer than {limit} bytes, which is the most that one call holds"))
-        }
-        ReadError::Failed(error) if method.eq_ignore_ascii_case("GET") || method.eq_ignore_ascii_case("HEAD") => {
-            let host = account.base_url().ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        ReadError::TooLong(limit) => Error::invalid(
+            "",
+            format!("the answer is longer than {limit} bytes, which is the most that one call holds"),
+        ),
+        ReadError::Failed(error)
+            if method.eq_ignore_ascii_case("GET") || method.eq_ignore_ascii_case("HEAD") =>
+        {
+            let host =
+                account.base_url().ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
             Error::Unreachable { host, reason: error.to_string() }
         }
         ReadError::Failed(error) => Error::InDoubt { what: format!("the answer's body was lost ({error})") },

@@ -47,9 +47,9 @@ pub(crate) fn send_error(code: &ErrorCode) -> SendError {
         ErrorCode::LoopDetected => never("the host found a loop"),
         ErrorCode::ConfigurationError => never("the host's configuration is wrong"),
 
-        ErrorCode::ConnectionReadTimeout | ErrorCode::ConnectionWriteTimeout | ErrorCode::HttpResponseTimeout => {
-            SendError::TimedOut
-        }
+        ErrorCode::ConnectionReadTimeout
+        | ErrorCode::ConnectionWriteTimeout
+        | ErrorCode::HttpResponseTimeout => SendError::TimedOut,
 
         ErrorCode::ConnectionTerminated => cut("it was closed"),
         ErrorCode::HttpResponseIncomplete => cut("the answer is incomplete"),
@@ -109,14 +109,21 @@ mod tests {
                     ErrorCode::ConnectionLimitReached,
                     ErrorCode::TlsProtocolError,
                     ErrorCode::TlsCertificateError,
-                    ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload { alert_id: None, alert_message: None }),
+                    ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
+                        alert_id: None,
+                        alert_message: None,
+                    }),
                     ErrorCode::LoopDetected,
                     ErrorCode::ConfigurationError,
                 ],
             ),
             (
                 "timed out",
-                vec![ErrorCode::ConnectionReadTimeout, ErrorCode::ConnectionWriteTimeout, ErrorCode::HttpResponseTimeout],
+                vec![
+                    ErrorCode::ConnectionReadTimeout,
+                    ErrorCode::ConnectionWriteTimeout,
+                    ErrorCode::HttpResponseTimeout,
+                ],
             ),
             (
                 "cut",

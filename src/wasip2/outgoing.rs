@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use wasi::http::outgoing_handler::handle;
 use wasi::http::types::{
-    Fields, FutureIncomingResponse, HeaderError, IncomingResponse, Method, OutgoingRequest, RequestOptions, Scheme,
+    Fields, FutureIncomingResponse, HeaderError, IncomingResponse, Method, OutgoingRequest, RequestOptions,
+    Scheme,
 };
 
 use super::errors::send_error;
@@ -15,7 +16,11 @@ use crate::transport::{Body, Headers, Request, Response, SendError, Timeouts, he
 
 /// Sends it, and answers with the status and headers. Body and answer move at the same time: a server may
 /// answer before it has read everything, and what is left goes up while the answer is read.
-pub(super) async fn send(reactor: &Reactor, request: Request, timeouts: Timeouts) -> Result<Response, SendError> {
+pub(super) async fn send(
+    reactor: &Reactor,
+    request: Request,
+    timeouts: Timeouts,
+) -> Result<Response, SendError> {
     let bodiless_answer = request.method == "HEAD";
     let outgoing = head(&request)?;
     // `body` must be taken before the request goes. One that is never taken is empty; a taken and empty one
@@ -48,7 +53,9 @@ async fn arrival(
         match first(&mut arrived, going).await {
             Either::Left(()) => return Ok(()),
             Either::Right(Ok(())) => {}
-            Either::Right(Err(Broken::Source(error))) => return Err(SendError::SourceFailed(error.to_string())),
+            Either::Right(Err(Broken::Source(error))) => {
+                return Err(SendError::SourceFailed(error.to_string()));
+            }
             // The body was shorter or longer than it said.
             Either::Right(Err(Broken::Sink(error @ SendError::SourceFailed(_)))) => return Err(error),
             // The other side stopped reading. It may have answered; if not, the answer's error is the one

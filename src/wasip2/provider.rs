@@ -16,7 +16,14 @@ use bindings::exports::unified::marketing_automation as wit;
 use wit::accounts::AccountBorrow;
 use wit::failures::Fault;
 
-#[allow(unsafe_code, missing_debug_implementations, unreachable_pub, clippy::all, clippy::restriction, reason = "generated")]
+#[allow(
+    unsafe_code,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::all,
+    clippy::restriction,
+    reason = "generated"
+)]
 pub(super) mod bindings {
     wit_bindgen::generate!({
         path: "wit",
@@ -54,7 +61,9 @@ fn run<T>(
     let session = Session::open(&host, account, Trace { request_id, traceparent: None });
     match host.reactor().block_on(work(&session)) {
         Ok(outcome) => outcome.map_err(convert::fault),
-        Err(_) => Err(Fault::Undecodable("this component waited for nothing, which is a mistake of its own".to_owned())),
+        Err(_) => Err(Fault::Undecodable(
+            "this component waited for nothing, which is a mistake of its own".to_owned(),
+        )),
     }
 }
 
@@ -102,15 +111,23 @@ impl wit::accounts::GuestAccount for Opened {
 }
 
 impl wit::campaigns::Guest for Provider {
-    fn list(account: AccountBorrow<'_>, query: wit::campaigns::CampaignQuery) -> Result<wit::campaigns::CampaignPage, Fault> {
+    fn list(
+        account: AccountBorrow<'_>,
+        query: wit::campaigns::CampaignQuery,
+    ) -> Result<wit::campaigns::CampaignPage, Fault> {
         let query = convert::campaign_query(query).map_err(convert::fault)?;
         let page = on(&account, async |session| campaigns::list(session, &query).await)?;
         let (items, page) = convert::page(page, convert::campaign);
         Ok(wit::campaigns::CampaignPage { items, page })
     }
 
-    fn get(account: AccountBorrow<'_>, id: String, resume: Option<String>) -> Result<wit::campaigns::Campaign, Fault> {
-        on(&account, async |session| campaigns::get(session, &id, resume.as_deref(), true).await).map(convert::campaign)
+    fn get(
+        account: AccountBorrow<'_>,
+        id: String,
+        resume: Option<String>,
+    ) -> Result<wit::campaigns::Campaign, Fault> {
+        on(&account, async |session| campaigns::get(session, &id, resume.as_deref(), true).await)
+            .map(convert::campaign)
     }
 
     fn create(account: AccountBorrow<'_>, campaign: String) -> Result<wit::campaigns::Created, Fault> {
@@ -118,7 +135,10 @@ impl wit::campaigns::Guest for Provider {
         on(&account, async |session| campaigns::create(session, &body).await).map(convert::created)
     }
 
-    fn estimate_audience(account: AccountBorrow<'_>, campaign: String) -> Result<wit::campaigns::Estimate, Fault> {
+    fn estimate_audience(
+        account: AccountBorrow<'_>,
+        campaign: String,
+    ) -> Result<wit::campaigns::Estimate, Fault> {
         let body = convert::json("campaign", &campaign).map_err(convert::fault)?;
         on(&account, async |session| campaigns::estimate(session, &body).await).map(convert::estimate)
     }
@@ -133,7 +153,8 @@ impl wit::campaigns::Guest for Provider {
         to: wit::campaigns::Recipients,
         data: Option<String>,
     ) -> Result<wit::campaigns::Triggered, Fault> {
-        let to = campaigns::Recipients { identities: to.identities, emails: to.emails, object_ids: to.object_ids };
+        let to =
+            campaigns::Recipients { identities: to.identities, emails: to.emails, object_ids: to.object_ids };
         let data = data.map(|text| convert::json("data", &text)).transpose().map_err(convert::fault)?;
         let done = on(&account, async |session| campaigns::trigger(session, &ids, &to, data.as_ref()).await)?;
         Ok(wit::campaigns::Triggered { message: done.message, remote_data: done.remote_data.to_string() })
@@ -141,7 +162,10 @@ impl wit::campaigns::Guest for Provider {
 }
 
 impl wit::reports::Guest for Provider {
-    fn query(account: AccountBorrow<'_>, query: wit::reports::ReportQuery) -> Result<wit::reports::ReportPage, Fault> {
+    fn query(
+        account: AccountBorrow<'_>,
+        query: wit::reports::ReportQuery,
+    ) -> Result<wit::reports::ReportPage, Fault> {
         let query = convert::report_query(query).map_err(convert::fault)?;
         let page = on(&account, async |session| reports::query(session, &query).await)?;
         let (rows, page) = convert::page(page, convert::report_row);
@@ -150,7 +174,10 @@ impl wit::reports::Guest for Provider {
 }
 
 impl wit::passthrough::Guest for Provider {
-    fn send(account: AccountBorrow<'_>, request: wit::passthrough::Request) -> Result<wit::passthrough::Response, Fault> {
+    fn send(
+        account: AccountBorrow<'_>,
+        request: wit::passthrough::Request,
+    ) -> Result<wit::passthrough::Response, Fault> {
         let body = if request.body.is_empty() { Body::Empty } else { Body::Bytes(request.body) };
         let headers = request
             .headers
@@ -160,8 +187,16 @@ impl wit::passthrough::Guest for Provider {
         on(&account, async |session| {
             let answer = forward(session, &request.method, &request.path, headers, body).await?;
             let limit = session.account.settings.max_answer_bytes;
-            let body = answer.body.read(limit).await.map_err(|error| convert::unread(error, &request.method, session.account))?;
-            Ok(wit::passthrough::Response { status: answer.status, headers: convert::headers(answer.headers), body })
+            let body = answer
+                .body
+                .read(limit)
+                .await
+                .map_err(|error| convert::unread(error, &request.method, session.account))?;
+            Ok(wit::passthrough::Response {
+                status: answer.status,
+                headers: convert::headers(answer.headers),
+                body,
+            })
         })
     }
 }
@@ -244,11 +279,19 @@ impl wit::messages::Guest for Provider {
 }
 
 impl wit::segments::Guest for Provider {
-    fn list(_: AccountBorrow<'_>, _: Option<wit::failures::Paging>) -> Result<wit::segments::SegmentPage, Fault> {
+    fn list(
+        _: AccountBorrow<'_>,
+        _: Option<wit::failures::Paging>,
+    ) -> Result<wit::segments::SegmentPage, Fault> {
         missing("segments.list")
     }
 
-    fn create(_: AccountBorrow<'_>, _: String, _: Vec<String>, _: Option<String>) -> Result<wit::segments::Segment, Fault> {
+    fn create(
+        _: AccountBorrow<'_>,
+        _: String,
+        _: Vec<String>,
+        _: Option<String>,
+    ) -> Result<wit::segments::Segment, Fault> {
         missing("segments.create")
     }
 

@@ -92,7 +92,8 @@ impl<P> Reactor<P> {
             if list.is_empty() {
                 return Err(Stalled);
             }
-            let (keys, pollables): (Vec<u64>, Vec<&P>) = list.iter().map(|(key, (p, _))| (*key, &**p)).unzip();
+            let (keys, pollables): (Vec<u64>, Vec<&P>) =
+                list.iter().map(|(key, (p, _))| (*key, &**p)).unzip();
             let ready = (self.waits.poll)(&pollables);
             ready
                 .into_iter()
@@ -190,7 +191,8 @@ mod tests {
         let (reactor, log) = (reactor(), RefCell::new(Vec::new()));
         let sum = reactor
             .block_on(async {
-                let mut waits: Vec<_> = [30, 10, 20, 10].into_iter().map(|t| Box::pin(note(&reactor, t, &log))).collect();
+                let mut waits: Vec<_> =
+                    [30, 10, 20, 10].into_iter().map(|t| Box::pin(note(&reactor, t, &log))).collect();
                 let mut sum = 0;
                 while !waits.is_empty() {
                     std::future::poll_fn(|context| {

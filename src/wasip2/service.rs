@@ -28,7 +28,9 @@ impl Guest for Service {
         report_panics();
         let host = Wasi::new();
         if host.reactor().block_on(exchange(&host, request, out)).is_err() {
-            stderr::line(r#"{"event":"stalled","message":"a request waited for nothing: a mistake of this component"}"#);
+            stderr::line(
+                r#"{"event":"stalled","message":"a request waited for nothing: a mistake of this component"}"#,
+            );
         }
     }
 }

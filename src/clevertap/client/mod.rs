@@ -32,6 +32,7 @@ use crate::transport::{Deadline, Host};
 pub(super) use exchange::{lost, policy, timeouts};
 pub(super) use log::Line;
 pub use request::encode;
+pub(super) use request::path;
 pub(super) use scrub::scrub;
 pub use verify::Verified;
 

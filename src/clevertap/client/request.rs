@@ -107,7 +107,7 @@ fn headers<H: Host>(session: &Session<'_, H>, method: &str, length: usize) -> He
 }
 
 /// Fills in a path's parameters.
-fn path(template: &str, values: &[(&'static str, String)]) -> Result<String, Error> {
+pub(in crate::clevertap) fn path(template: &str, values: &[(&'static str, String)]) -> Result<String, Error> {
     let mut path = String::with_capacity(template.len());
     for segment in template.split('/').skip(1) {
         path.push('/');
