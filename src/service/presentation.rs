@@ -205,8 +205,8 @@ fn refused_format(given: &str) -> &'static str {
 /// Removes a field, or one inside a field by its dotted name. True when it was there.
 fn remove(record: &mut Value, field: &str) -> bool {
     let Value::Object(fields) = record else { return false };
-    // A whole name first: names of custom fields may have dots themselves. `shift_remove` keeps the order.
-    if fields.shift_remove(field).is_some() {
+    // A whole name first: names of custom fields may have dots themselves.
+    if fields.remove(field).is_some() {
         return true;
     }
     field

@@ -178,7 +178,7 @@ fn trimmed(mut record: Value, presentation: &Presentation) -> Value {
     if !presentation.wants_remote_data()
         && let Value::Object(fields) = &mut record
     {
-        fields.shift_remove("remote_data");
+        fields.remove("remote_data");
     }
     record
 }
