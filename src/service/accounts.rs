@@ -80,18 +80,11 @@ fn account(
     limits: Limits,
     endpoints: &AllowedEndpoints,
 ) -> Result<Account, ConfigError> {
-    for (number, key) in fields.keys().enumerate() {
-        if !KEYS.contains(&key.as_str()) {
-            let hint = nearest(key).map(|known| format!("did you mean {known}? ")).unwrap_or_default();
-            return Err(bad(
-                format!("[{place}]"),
-                format!(
-                    "key {} of this object is not known; {hint}accepted are {}",
-                    number.saturating_add(1),
-                    KEYS.join(", ")
-                ),
-            ));
-        }
+    // Not repeated, and not numbered: a passcode may stand where a key should, and objects are read in no order.
+    if let Some(key) = fields.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        let hint = nearest(key).map(|known| format!("did you mean {known}? ")).unwrap_or_default();
+        let message = format!("has a key that is not known; {hint}accepted are {}", KEYS.join(", "));
+        return Err(bad(format!("[{place}]"), message));
     }
     let mut text = |key: &'static str| match fields.remove(key) {
         None | Some(Value::Null) => Ok(None),

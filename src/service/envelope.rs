@@ -165,6 +165,8 @@ fn bytes<T: Serialize>(content: &T) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(content).map_err(|_| Error::Internal("the answer could not be written as JSON"))
 }
 
-fn value<T: Serialize>(content: &T) -> Result<Value, Error> {
+/// # Errors
+/// When it cannot be written as JSON.
+pub(crate) fn value<T: Serialize>(content: &T) -> Result<Value, Error> {
     serde_json::to_value(content).map_err(|_| Error::Internal("the answer could not be written as JSON"))
 }

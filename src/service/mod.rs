@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`config`], `accounts` | the environment |
+//! | `config`, `accounts` | the environment |
 //! | `router`, `target` | which path and method is what |
 //! | `auth` | who may call |
 //! | `negotiate`, `body` | which forms the caller takes and sends |
@@ -18,7 +18,7 @@
 mod accounts;
 mod auth;
 mod body;
-pub mod config;
+mod config;
 mod context;
 mod envelope;
 mod error;
@@ -39,14 +39,15 @@ mod tests;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use self::config::{Config, Environment};
+use self::config::Config;
+pub use self::config::Environment;
 use self::context::Context;
 use self::error::Error;
 use self::log::{Line, Note};
 use self::router::{Action, Found, Route, Scope};
 use self::target::Target;
 use self::trace::RequestTrace;
-use crate::transport::{Body, Headers, Host, Response};
+use crate::transport::{Body, Headers, Host, Response, header};
 
 /// A request as it came in.
 #[derive(Debug)]
@@ -65,7 +66,8 @@ pub struct Inbound {
 /// The answer; its body may still be on its way. Shells add `content-length` where its length is known.
 pub type Outbound = Response;
 
-/// Answers a request. `env` holds the variables that [`config`] lists; others do no harm.
+/// Answers a request. `env` holds the environment's variables, of which those that begin with
+/// `MARKETING_AUTOMATION_` count: see `config`.
 pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> Outbound {
     let started = host.now();
     let trace = RequestTrace::of(host, &request.headers);
@@ -152,12 +154,10 @@ fn options(allow: String) -> Response {
 
 /// An answer to `HEAD` says how long its body would be, and has none.
 fn drop_body(answer: &mut Response) {
-    let length = match std::mem::replace(&mut answer.body, Body::Empty) {
-        // Already without one, as CleverTap's own answer to HEAD: its header, if any, stays.
-        Body::Empty => return,
-        body => body.len(),
-    };
-    if let Some(length) = length {
+    let length = std::mem::replace(&mut answer.body, Body::Empty).len();
+    // CleverTap's own answer to a HEAD has said it already.
+    let said = header(&answer.headers, "content-length").is_some();
+    if let Some(length) = length.filter(|_| !said) {
         set_header(&mut answer.headers, "content-length", &length.to_string());
     }
 }

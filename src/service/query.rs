@@ -18,6 +18,9 @@ use super::error::{Error, Missing, Place};
 use super::target;
 use crate::model::{self, Failure};
 
+/// Unknown names that are told at once; a query may have thousands.
+const MOST_UNKNOWN: usize = 20;
+
 /// One `name[key]=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Parameter {
@@ -275,8 +278,8 @@ impl<'q> Reader<'q> {
         let mut failures = self.failures.into_inner();
         let accepted = self.accepted.into_inner().join(", ");
         let mut unknown: Vec<&str> = Vec::new();
-        for (parameter, read) in &self.parameters {
-            if !read.get() && !unknown.contains(&parameter.name.as_str()) {
+        for (parameter, _) in self.parameters.iter().filter(|(_, read)| !read.get()) {
+            if unknown.len() < MOST_UNKNOWN && !unknown.contains(&parameter.name.as_str()) {
                 unknown.push(&parameter.name);
             }
         }

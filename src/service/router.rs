@@ -202,9 +202,12 @@ fn allow(routes: &[&Route]) -> String {
     all.iter().filter(takes).copied().collect::<Vec<_>>().join(", ")
 }
 
+/// More segments than any pattern has; a path may have thousands.
+const DEEPEST: usize = 8;
+
 /// Up to five patterns that begin as the path does, or whose last literal is nearly one of its segments.
 fn near(path: &str) -> Vec<&'static str> {
-    let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).take(DEEPEST).collect();
     let score = |pattern: &str| {
         pattern
             .split('/')

@@ -128,8 +128,7 @@ fn never_reported(metrics: &[&str]) -> Vec<Warning> {
 fn selected(page: Page<ReportRow>, metrics: &[&str]) -> Result<Page<Value>, Error> {
     let mut items = Vec::with_capacity(page.items.len());
     for row in &page.items {
-        let mut row =
-            serde_json::to_value(row).map_err(|_| Error::Internal("a row could not be written as JSON"))?;
+        let mut row = envelope::value(row)?;
         if let Some(Value::Object(counts)) = row.get_mut("counts") {
             counts.retain(|name, _| metrics.contains(&name.as_str()));
         }

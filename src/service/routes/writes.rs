@@ -21,6 +21,9 @@ use crate::service::presentation::Presentation;
 use crate::service::query::{Query, Reader};
 use crate::transport::{Body, Host, Response};
 
+/// More would help nobody, and a body may have millions of mistakes.
+const MOST_FAILURES: usize = 20;
+
 /// What all four begin with: the query, the body, and only then the clock of the call.
 async fn begin<'a, H: Host>(
     context: &Context<'a, H>,
@@ -41,7 +44,7 @@ async fn begin<'a, H: Host>(
 pub(super) async fn create<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
     let (session, presentation, fields) = begin(context, body).await?;
     let created = campaigns::create(&session, &Value::Object(fields)).await?;
-    let campaign = serde_json::to_value(&created.campaign).unwrap_or_default();
+    let campaign = envelope::value(&created.campaign)?;
     let mut record = match campaign {
         Value::Object(fields) => fields,
         _ => Map::from_iter([("id".to_owned(), Value::Null)]),
@@ -57,7 +60,7 @@ pub(super) async fn create<H: Host>(context: &Context<'_, H>, body: Body) -> Res
 pub(super) async fn estimate<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
     let (session, presentation, fields) = begin(context, body).await?;
     let estimate = campaigns::estimate(&session, &Value::Object(fields)).await?;
-    let estimate = serde_json::to_value(&estimate).unwrap_or_default();
+    let estimate = envelope::value(&estimate)?;
     envelope::custom_method(&trimmed(estimate, &presentation), &presentation)
 }
 
@@ -79,7 +82,7 @@ pub(super) async fn trigger<H: Host>(context: &Context<'_, H>, body: Body) -> Re
     let (session, presentation, fields) = begin(context, body).await?;
     let order = Order::read(fields)?;
     let triggered = campaigns::trigger(&session, &order.ids, &order.to, order.data.as_ref()).await?;
-    let triggered = serde_json::to_value(&triggered).unwrap_or_default();
+    let triggered = envelope::value(&triggered)?;
     envelope::custom_method(&trimmed(triggered, &presentation), &presentation)
 }
 
@@ -148,8 +151,14 @@ fn texts(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Vec<String>
         failures.push(Failure::new(field, "must be a list of texts"));
         return Vec::new();
     };
-    let read = |(place, value)| id_text(value, &format!("{field}[{place}]"), failures);
-    values.iter().enumerate().filter_map(read).collect()
+    let mut texts = Vec::with_capacity(values.len());
+    for (place, value) in values.iter().enumerate() {
+        if failures.len() >= MOST_FAILURES {
+            break;
+        }
+        texts.extend(id_text(value, &format!("{field}[{place}]"), failures));
+    }
+    texts
 }
 
 fn id_text(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Option<String> {
@@ -166,7 +175,9 @@ fn id_text(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Option<St
 /// Notes every key that is left over.
 fn unknown(fields: &Map<String, Value>, prefix: &str, accepted: &[&str], failures: &mut Vec<Failure>) {
     let message = || format!("is not a field of this call; accepted: {}", accepted.join(", "));
-    failures.extend(fields.keys().map(|key| Failure::new(format!("{prefix}{key}"), message())));
+    failures.extend(
+        fields.keys().take(MOST_FAILURES).map(|key| Failure::new(format!("{prefix}{key}"), message())),
+    );
 }
 
 fn refuse(failures: Vec<Failure>) -> Result<(), Error> {

@@ -21,7 +21,7 @@ fn a_list_comes_in_its_envelope() {
     assert_eq!(names(&answer), ["Campaign 2", "Campaign 1", "Campaign 0"]);
     let body = answer.json();
     let members: Vec<&String> = body.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["result", "next_cursor", "prev_cursor", "limit", "result_count", "meta"]);
+    assert_eq!(members, ["limit", "meta", "next_cursor", "prev_cursor", "result", "result_count"]);
     assert_eq!((&body["next_cursor"], &body["prev_cursor"]), (&Value::Null, &Value::Null));
     assert_eq!((&body["limit"], &body["result_count"]), (&json!(10), &json!(3)));
     let meta = &body["meta"];

@@ -46,7 +46,7 @@ fn what_cannot_be_used_is_named_by_variable_and_place() {
         (
             "ACCOUNTS",
             account(json!({"pass_code": "x"})),
-            "key 5 of this object is not known; did you mean passcode?",
+            "ACCOUNTS[0]: has a key that is not known; did you mean passcode?",
         ),
         (
             "ACCOUNTS",

@@ -95,6 +95,7 @@ fn custom_head_is_head_upstream() {
     let answer = ask(&host, request("HEAD", "/custom/1/x?integrated_account_id=acme"));
     assert_eq!(host.sent()[0].method, "HEAD");
     assert_eq!((answer.status, answer.body.len()), (200, 0));
+    assert_eq!(answer.header("content-length"), Some("12"));
 }
 
 fn rows() -> Value {
