@@ -8,7 +8,9 @@ use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::Store;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, ComponentExportIndex, Func, Instance, InstancePre, Type, Val};
+use wasmtime::component::{
+    Component, ComponentExportIndex, Func, Instance, InstancePre, ResourceType, Type, Val,
+};
 
 use crate::capabilities::Capabilities;
 use crate::egress::Egress;
@@ -289,14 +291,15 @@ impl Session {
         let mut args = args.iter().peekable();
         let mut values = Vec::with_capacity(ty.params().len());
         for (name, ty) in ty.params() {
-            let value = match self.newest(&ty, args.peek().copied()) {
-                Some(resource) => resource,
-                None => match args.next() {
-                    Some(value) => values::from_json(&ty, value, name, &self.resources)?,
-                    None => values::absent(&ty).ok_or_else(|| ValueError {
-                        path: name.to_owned(),
-                        problem: "this argument is needed".to_owned(),
-                    })?,
+            let needed = |problem: &str| ValueError { path: name.to_owned(), problem: problem.to_owned() };
+            let given = args.peek().is_some_and(|value| value.get("resource").is_some());
+            let value = match &ty {
+                Type::Borrow(resource) if !given => self
+                    .newest(resource)
+                    .ok_or_else(|| needed("nothing of this type is open in this session"))?,
+                ty => match args.next() {
+                    Some(value) => values::from_json(ty, value, name, &self.resources)?,
+                    None => values::absent(ty).ok_or_else(|| needed("this argument is needed"))?,
                 },
             };
             values.push(value);
@@ -307,12 +310,8 @@ impl Session {
         }
     }
 
-    /// The resource for a parameter that borrows one and for which none is given.
-    fn newest(&self, ty: &Type, given: Option<&Value>) -> Option<Val> {
-        let Type::Borrow(ty) = ty else { return None };
-        if given.is_some_and(|value| value.get("resource").is_some()) {
-            return None;
-        }
+    /// The resource for a parameter that borrows one of this type and for which none is given.
+    fn newest(&self, ty: &ResourceType) -> Option<Val> {
         self.resources
             .iter()
             .rev()

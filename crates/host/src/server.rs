@@ -24,14 +24,13 @@ use crate::service::{self, Service};
 /// How long a connection may take to send a request's head, and how long an idle one is kept.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a request waits for its turn when too many are being served.
-const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How a server behaves.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
-    /// Requests served at the same time; others wait a little, and are then refused with 503.
+    /// Requests served at the same time, each until its answer has been delivered.
     pub max_concurrent: usize,
+    /// How long another request waits for its turn before it is refused with 503.
+    pub queue: Duration,
     /// How long requests in progress may go on after the server was told to stop.
     pub drain: Duration,
     /// Where the access log goes.
@@ -40,7 +39,12 @@ pub struct ServerOptions {
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { max_concurrent: 128, drain: Duration::from_secs(10), log: Log::off() }
+        Self {
+            max_concurrent: 128,
+            queue: Duration::from_secs(10),
+            drain: Duration::from_secs(10),
+            log: Log::off(),
+        }
     }
 }
 
@@ -64,6 +68,7 @@ impl Server {
         let shared = Arc::new(Shared {
             service,
             turns: Arc::new(Semaphore::new(options.max_concurrent)),
+            queue: options.queue,
             log: options.log,
         });
         let task = tokio::spawn(accept(listener, shared, stopped, options.drain));
@@ -119,6 +124,7 @@ async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
 struct Shared {
     service: Service,
     turns: Arc<Semaphore>,
+    queue: Duration,
     log: Log,
 }
 
@@ -175,7 +181,7 @@ impl Shared {
     async fn answer(&self, mut request: Request<Incoming>) -> Response<Logged> {
         let id = request_id::ensure(request.headers_mut());
         let mut entry = Entry::new(&self.log, request.method(), request.uri(), id.clone(), Instant::now());
-        match tokio::time::timeout(QUEUE_TIMEOUT, self.turns.clone().acquire_owned()).await {
+        match tokio::time::timeout(self.queue, self.turns.clone().acquire_owned()).await {
             Ok(Ok(turn)) => {
                 entry.hold(turn);
                 entry.attach(self.service.respond(request).await)

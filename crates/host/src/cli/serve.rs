@@ -63,7 +63,12 @@ impl Serve {
         };
         let service = Service::new(&engine, &component, options)?;
         let drain = Duration::from_secs(self.drain);
-        let options = ServerOptions { max_concurrent: self.max_concurrent, drain, log: log.clone() };
+        let options = ServerOptions {
+            max_concurrent: self.max_concurrent,
+            drain,
+            log: log.clone(),
+            ..ServerOptions::default()
+        };
         let server = Server::start(service, self.listen, options).await?;
 
         log.write(
