@@ -78,16 +78,9 @@ fn start_host(
     for host in hosts {
         command.args(["--allow-host", &host]);
     }
-    // By name only: values on a command line are everybody's to read.
-    for (name, value) in sandbox.iter().flat_map(|sandbox| sandbox.environment()) {
-        command.env(name, value);
-        command.args(["--env", name]);
-    }
-    if sandbox.is_none() {
-        for name in std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with(PREFIX)) {
-            command.args(["--env", &name]);
-        }
-    }
+    // Through the environment: values on a command line are everybody's to read.
+    command.args(["--inherit-env", PREFIX]);
+    command.envs(sandbox.iter().flat_map(|sandbox| sandbox.environment()));
     let mut host = Server::start("host", address, &mut command)?;
     // The first start compiles the component.
     host.wait_until_ready(Some("/healthz"), Duration::from_secs(120))?;

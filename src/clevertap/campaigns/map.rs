@@ -214,10 +214,8 @@ pub fn campaign(row: &Row, mapping: &Mapping<'_>, warnings: &mut Vec<Warning>) -
     campaign.labels = row_labels(row);
     campaign.devices = texts(&report_first, &["device", "devices"]);
     campaign.conversion_goal = text(&report_first, &["conversion_event"]).map(|event| ConversionGoal { event, window_seconds: None });
-    campaign.created_via = match (&row.listed, campaign.delivery_type) {
-        (Some(_), _) | (None, Some(DeliveryType::ApiTriggered)) => CreatedVia::Api,
-        (None, _) => CreatedVia::Dashboard,
-    };
+    // A delivery of `api` is a dashboard campaign that an external trigger sets off, not one made by API.
+    campaign.created_via = if row.listed.is_some() { CreatedVia::Api } else { CreatedVia::Dashboard };
     campaign.message_ids = if row.reported.is_empty() { Vec::new() } else { vec![row.key.id.clone()] };
     (campaign.scheduled_at, campaign.scheduled_at_remote) = row_start(row, mapping.zone, warnings);
     if !row.reported.is_empty() {

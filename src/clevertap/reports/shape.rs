@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn views_depend_on_the_channel() {
         let message = json!({"data": [{"viewed": 5, "revenue": 10.50, "conversions": 2, "errors": 1}]});
-        let read = |channel| totals(&[message.clone()], channel, &mut Vec::new());
+        let read = |channel| totals(std::slice::from_ref(&message), channel, &mut Vec::new());
         assert_eq!((read(Some(Channel::Email)).opens, read(Some(Channel::Email)).impressions), (Some(5), None));
         let push = read(Some(Channel::Push));
         assert_eq!((push.opens, push.impressions, push.failed, push.conversions), (None, Some(5), Some(1), Some(2)));
