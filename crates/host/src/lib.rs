@@ -66,3 +66,8 @@ pub use values::ValueError;
 pub use wasmtime::component::Component;
 /// Why an outbound request failed, and the time limits that the guest sets for one: `wasi:http`'s own.
 pub use wasmtime_wasi_http::{Error as ErrorCode, RequestOptions};
+
+/// The README's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -172,7 +172,11 @@ fn classify(error: &hyper_util::client::legacy::Error) -> ErrorCode {
     if error.is_connect() { ErrorCode::DestinationUnavailable } else { ErrorCode::HttpProtocolError }
 }
 
-fn classify_io(error: &io::Error, dns: bool) -> ErrorCode {
+fn classify_io(mut error: &io::Error, dns: bool) -> ErrorCode {
+    // hyper-rustls wraps the error of a handshake into another of the same type.
+    while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        error = inner;
+    }
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return match error {
             rustls::Error::InvalidCertificate(_) => ErrorCode::TlsCertificateError,
