@@ -1,0 +1,126 @@
+//! What all measurements share: the engine, the components compiled, and services that know the sandbox.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clevertap_sandbox::Sandbox;
+use http::Request;
+use marketing_automation_host::{
+    AllowList, Body, Cache, Component, Egress, Engine, EngineOptions, Service, ServiceOptions, Stderr, body,
+};
+use serde_json::{Value, json};
+
+const TOKEN: &str = "bench-token-0123456789";
+const PROJECT: &str = "TEST-SANDBOX-001";
+const PASSCODE: &str = "sandbox-passcode";
+const ACCOUNT: &str = "acme";
+
+/// The engine and what was compiled in it.
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) service: Component,
+    pub(crate) empty: Component,
+    pub(crate) forward: Component,
+    pub(crate) canned: Component,
+}
+
+impl World {
+    /// `components` and `baselines` are the folders of the `.wasm` files.
+    pub(crate) fn load(components: &Path, baselines: &Path, cache: &Path) -> Result<Self> {
+        let engine =
+            Engine::new(EngineOptions { cache: Some(Cache::at(cache)), ..EngineOptions::default() })?;
+        if !engine.is_pooled() {
+            bail!("this machine has no address space for pooled instances, which the budgets are about");
+        }
+        let load = |folder: &Path, name: &str| {
+            engine.load(folder.join(name).with_extension("wasm")).with_context(|| format!("{name}.wasm"))
+        };
+        Ok(Self {
+            service: load(components, "service")?,
+            empty: load(baselines, "empty")?,
+            forward: load(baselines, "forward")?,
+            canned: load(baselines, "canned")?,
+            engine,
+        })
+    }
+
+    /// The service, with its account in the sandbox.
+    pub(crate) fn service(&self, sandbox: &Sandbox, egress: Egress) -> Result<Service> {
+        let url = sandbox.url();
+        let accounts = json!([{
+            "id": ACCOUNT, "project_id": PROJECT, "passcode": PASSCODE, "region": "eu1",
+            "timezone": "Asia/Kolkata", "endpoint": url,
+        }]);
+        let env = [
+            ("MARKETING_AUTOMATION_ACCOUNTS", accounts.to_string()),
+            ("MARKETING_AUTOMATION_API_TOKENS", TOKEN.to_owned()),
+            ("MARKETING_AUTOMATION_ALLOWED_ENDPOINTS", url),
+        ];
+        self.link(&self.service, egress, &env)
+    }
+
+    /// A baseline whose upstream is the sandbox, with variables of its own.
+    pub(crate) fn baseline(
+        &self,
+        component: &Component,
+        sandbox: &Sandbox,
+        more: &[(&str, String)],
+    ) -> Result<Service> {
+        let mut env = vec![
+            ("UPSTREAM", sandbox.addr().to_string()),
+            ("PROJECT", PROJECT.to_owned()),
+            ("PASSCODE", PASSCODE.to_owned()),
+        ];
+        env.extend(more.iter().cloned());
+        self.link(component, network(sandbox)?, &env)
+    }
+
+    /// Both write their log lines to the same place: nowhere.
+    fn link(&self, component: &Component, egress: Egress, env: &[(&str, String)]) -> Result<Service> {
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let options = ServiceOptions { egress, env, stderr: Stderr::Off, ..ServiceOptions::default() };
+        Ok(Service::new(&self.engine, component, options)?)
+    }
+}
+
+/// Pooled connections to the sandbox alone.
+pub(crate) fn network(sandbox: &Sandbox) -> Result<Egress> {
+    Ok(Egress::network(allow(sandbox)?))
+}
+
+pub(crate) fn allow(sandbox: &Sandbox) -> Result<AllowList> {
+    Ok(AllowList::parse([sandbox.url()])?)
+}
+
+/// A request with the token and the account.
+pub(crate) fn request(method: &str, target: &str, body: &str) -> Result<Request<Body>> {
+    let join = if target.contains('?') { '&' } else { '?' };
+    let builder = Request::builder()
+        .method(method)
+        .uri(format!("http://service.test{target}{join}integrated_account_id={ACCOUNT}"))
+        .header("authorization", format!("Bearer {TOKEN}"));
+    if body.is_empty() {
+        return Ok(builder.body(body::empty())?);
+    }
+    let builder = builder.header("content-type", "application/json").header("content-length", body.len());
+    Ok(builder.body(body::full(body.to_owned()))?)
+}
+
+/// The whole of an answer that must be good.
+pub(crate) async fn fetch(service: &Service, request: Request<Body>) -> Result<Vec<u8>> {
+    let target = request.uri().path().to_owned();
+    let response = service.handle(request).await.with_context(|| format!("no answer to {target}"))?;
+    let status = response.status();
+    let bytes = body::collect(response.into_body())
+        .await
+        .map_err(|error| anyhow::anyhow!("the answer to {target} broke off: {error:?}"))?;
+    if !status.is_success() {
+        bail!("{target} was answered with {status}: {}", String::from_utf8_lossy(&bytes));
+    }
+    Ok(bytes.to_vec())
+}
+
+/// The same, as JSON.
+pub(crate) async fn fetch_json(service: &Service, request: Request<Body>) -> Result<Value> {
+    Ok(serde_json::from_slice(&fetch(service, request).await?)?)
+}
