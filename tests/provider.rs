@@ -27,7 +27,7 @@ async fn lists_what_the_service_lists() {
     let one = session.call("campaigns", "get", &[page["items"][0]["id"].clone()]).await.expect("one");
     assert_eq!(one["name"], page["items"][0]["name"]);
     let report = session.call("reports", "query", &[json!({"campaign-ids": [page["items"][0]["id"]], "channels": []})]).await.expect("a report");
-    assert!(report["coverage"]["complete"].is_boolean(), "{report}");
+    assert!(report["page"]["coverage"]["complete"].is_boolean(), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -36,7 +36,7 @@ impl Guest for Service {
 }
 
 async fn exchange(host: &Wasi, request: IncomingRequest, out: ResponseOutparam) {
-    let inbound = inbound(host.reactor(), &request);
+    let inbound = inbound(host.reactor(), &request).await;
     let head_only = inbound.method == "HEAD";
     let environment = wasi::cli::environment::get_environment();
     let answer = handle(host, &environment, inbound).await;
@@ -44,10 +44,10 @@ async fn exchange(host: &Wasi, request: IncomingRequest, out: ResponseOutparam) 
 }
 
 /// What the service sees of a request. Its body is read only as fast as somebody asks for it.
-fn inbound(reactor: &Reactor, request: &IncomingRequest) -> Inbound {
+async fn inbound(reactor: &Reactor, request: &IncomingRequest) -> Inbound {
     let method = method_name(request.method());
     let headers = lower(request.headers().entries());
-    let body = body(reactor, request, &method, &headers);
+    let body = body(reactor, request, &method, &headers).await;
     Inbound {
         method,
         target: request.path_with_query().unwrap_or_else(|| "/".to_owned()),
@@ -57,17 +57,21 @@ fn inbound(reactor: &Reactor, request: &IncomingRequest) -> Inbound {
     }
 }
 
-fn body(reactor: &Reactor, request: &IncomingRequest, method: &str, headers: &Headers) -> Body {
+/// Hosts hide `transfer-encoding`, so a request without a length may have a body or none, and none must not
+/// be passed on as a stream: it would go out chunked, which not every server takes. A GET has none; elsewhere
+/// the first piece tells.
+async fn body(reactor: &Reactor, request: &IncomingRequest, method: &str, headers: &Headers) -> Body {
     let length: Option<u64> = header(headers, "content-length").and_then(|text| text.parse().ok());
-    // Hosts hide `transfer-encoding`, so a request without a length may have a body or none. One by these
-    // methods has none: passed on as a stream, it would go out chunked.
     if length == Some(0) || (length.is_none() && matches!(method, "GET" | "HEAD" | "OPTIONS")) {
         return Body::Empty;
     }
-    match request.consume().ok().and_then(|body| Incoming::open(reactor, body, None)) {
-        Some(source) => Body::Stream(Box::new(source), length),
-        None => Body::Empty,
+    let Some(mut source) = request.consume().ok().and_then(|body| Incoming::open(reactor, body, None)) else {
+        return Body::Empty;
+    };
+    if length.is_none() && !source.peek().await {
+        return Body::Empty;
     }
+    Body::Stream(Box::new(source), length)
 }
 
 /// Hands the answer's head to the host, then its body, piece by piece, as fast as the client takes it. When
@@ -93,12 +97,14 @@ async fn give(reactor: &Reactor, answer: Response, head_only: bool, out: Respons
 }
 
 /// The answer's headers. One that the host keeps for itself (`connection`, `transfer-encoding`) or finds
-/// malformed is left out: the rest of the answer is worth having.
+/// malformed is left out: the rest of the answer is worth having. An answer without a body goes without a
+/// length, also to HEAD: `wasi:http` takes a length that the body does not have for a broken answer.
 fn fields(answer: &Response, bodiless: bool) -> Fields {
     let fields = Fields::new();
     let length = if bodiless { None } else { answer.body.len() };
     for (name, value) in &answer.headers {
-        if length.is_none() || !name.eq_ignore_ascii_case("content-length") {
+        let is_length = name.eq_ignore_ascii_case("content-length");
+        if !is_length || (length.is_none() && !bodiless) {
             let _ = fields.append(name, value);
         }
     }

@@ -42,6 +42,8 @@ pub(super) struct Incoming {
     _body: IncomingBody,
     reactor: Reactor,
     upload: Option<Upload>,
+    /// What [`Self::peek`] has read ahead.
+    ahead: Option<Result<Vec<u8>, SendError>>,
 }
 
 impl Incoming {
@@ -49,10 +51,20 @@ impl Incoming {
     pub(super) fn open(reactor: &Reactor, body: IncomingBody, upload: Option<Upload>) -> Option<Self> {
         let stream = body.stream().ok()?;
         let pollable = Rc::new(stream.subscribe());
-        Some(Self { pollable, stream, _body: body, reactor: reactor.clone(), upload })
+        Some(Self { pollable, stream, _body: body, reactor: reactor.clone(), upload, ahead: None })
+    }
+
+    /// Waits for the first piece; false when there is none.
+    #[cfg(feature = "service")]
+    pub(super) async fn peek(&mut self) -> bool {
+        self.ahead = self.piece().await.transpose();
+        self.ahead.is_some()
     }
 
     async fn piece(&mut self) -> Result<Option<Vec<u8>>, SendError> {
+        if let Some(piece) = self.ahead.take() {
+            return piece.map(Some);
+        }
         loop {
             match self.stream.read(PIECE) {
                 Ok(bytes) if bytes.is_empty() => self.ready().await,

@@ -262,6 +262,10 @@ async fn verbatim<H: Host>(
     };
     let answer = named(session, operation, &target, headers, body).await?;
     let safe = operation.replay == Replay::Safe;
+    if answer.status >= 500 && !safe {
+        // CleverTap may have acted before it failed; its answer would read like an invitation to try again.
+        return Err(Error::InDoubt { what: format!("CleverTap answered HTTP {} to {what}", answer.status) });
+    }
     let url = session.account.base_url()?;
     let reading = answer.body.read(session.account.settings.max_answer_bytes);
     let body = match session.deadline.race(session.host, reading).await {

@@ -115,6 +115,11 @@ impl Order {
             failures.push(Failure::new("data", "must be an object: placeholder names and their values"));
         }
         unknown(&fields, "", &["campaign_id", "campaign_ids", "to", "data"], &mut failures);
+        let nobody = to == Recipients::default();
+        if ids.is_empty() && nobody && failures.is_empty() {
+            failures.push(Failure::new("campaign_id", "is missing: one campaign, or several in campaign_ids"));
+            failures.push(Failure::new("to", "is missing: identities, emails or object_ids"));
+        }
         refuse(failures)?;
         if ids.is_empty() {
             return Err(Error::missing_body(
