@@ -10,7 +10,7 @@ spelled! {
 }
 
 /// One field.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct FieldRow {
     pub resource: &'static str,
     pub field: &'static str,
@@ -101,7 +101,8 @@ fields! {
 }
 
 /// How late CleverTap's numbers may be, by its own documentation.
-pub const DOCUMENTED_LAG: &str = "campaign numbers may lag by up to 4 hours (docs.clevertap.com/docs/campaign-reports)";
+pub const DOCUMENTED_LAG: &str =
+    "campaign numbers may lag by up to 4 hours (docs.clevertap.com/docs/campaign-reports)";
 
 /// The row of a field.
 #[must_use]
@@ -133,5 +134,41 @@ mod tests {
             let object = if row.resource == "campaigns" { &campaign } else { &counts };
             assert!(object.get(row.field).is_some(), "{}.{}", row.resource, row.field);
         }
+    }
+
+    /// The table as the README prints it: fields that differ in nothing but their name share a row.
+    fn markdown() -> String {
+        let same = |left: &FieldRow, right: &FieldRow| {
+            FieldRow { field: "", ..*left } == FieldRow { field: "", ..*right }
+        };
+        let mut rows: Vec<(&FieldRow, Vec<String>)> = Vec::new();
+        for row in FIELDS {
+            let field = format!("`{}`", row.field);
+            match rows.iter_mut().find(|(first, _)| same(first, row)) {
+                Some((_, fields)) => fields.push(field),
+                None => rows.push((row, vec![field])),
+            }
+        }
+        let mut text =
+            String::from("| of | field | channels | reported | from | note |\n|---|---|---|---|---|---|\n");
+        for (row, fields) in rows {
+            let FieldRow { resource, channels, reported, source, note, .. } = row;
+            let (fields, reported) = (fields.join(", "), reported.as_str());
+            text.push_str(&format!(
+                "| {resource} | {fields} | {channels} | {reported} | {source} | {note} |\n"
+            ));
+        }
+        text.replace("|  |", "| |").replace("|  |", "| |")
+    }
+
+    #[test]
+    fn the_readme_prints_this_table() {
+        let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+        let (_, rest) =
+            readme.split_once("<!-- fields:begin -->\n").expect("README.md has no <!-- fields:begin -->");
+        let (printed, _) =
+            rest.split_once("<!-- fields:end -->").expect("README.md has no <!-- fields:end -->");
+        let table = markdown();
+        assert!(printed == table, "put this between README.md's fields:begin and fields:end:\n{table}");
     }
 }
