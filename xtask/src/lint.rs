@@ -4,21 +4,34 @@ use anyhow::Result;
 
 use crate::components::{COMPONENTS, PACKAGE};
 use crate::process;
+use crate::wasm::{TARGET, Toolchain};
 use crate::workspace::Workspace;
 
+/// Formatting first: it takes no build.
 pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
-    clippy(workspace, &["--workspace", "--all-targets"])?;
-    // The worlds exclude each other, so each is a look of its own at the same package.
+
+    let mut clippy = workspace.cargo();
+    clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    process::run(&mut clippy)?;
+
+    // The shells exist on the components' target only, and each world is a look of its own at the package.
+    let toolchain = Toolchain::ensure(workspace)?;
     for component in &COMPONENTS {
-        clippy(
-            workspace,
-            &["--package", PACKAGE, "--lib", "--no-default-features", "--features", component.feature],
-        )?;
+        let mut clippy = toolchain.clippy(workspace)?;
+        clippy.args([
+            "--package",
+            PACKAGE,
+            "--lib",
+            "--no-default-features",
+            "--features",
+            component.feature,
+        ]);
+        clippy.arg("--target-dir").arg(workspace.target().join("wasm/lint"));
+        toolchain.apply(&mut clippy);
+        clippy.args(["--", "--deny", "warnings"]);
+        eprintln!("clippy of the {} world on {TARGET}", component.name);
+        process::run(&mut clippy)?;
     }
     Ok(())
-}
-
-fn clippy(workspace: &Workspace, what: &[&str]) -> Result<()> {
-    process::run(workspace.cargo().arg("clippy").args(what).args(["--", "--deny", "warnings"]))
 }

@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask build | serve | test | lint | bench`.
+//! The project's commands: `cargo xtask build | serve | test | lint | bench | zones`.
 //!
 //! Everything that a newcomer or CI runs is here, in Rust, so that it is the same on every machine. The
 //! shell knows one line, `cargo xtask …`, and `.ci/run` knows two.
@@ -18,6 +18,7 @@ mod tally;
 mod test;
 mod wasm;
 mod workspace;
+mod zones;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ usage: cargo xtask <command>
   test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
   lint                       formatting and clippy, warnings denied
   bench                      sizes and speeds against the budgets, as a table and as target/bench.json
+  zones                      src/clevertap/zones.txt, anew from this machine's time zone database
 
 environment:
   WASM_TARGET_FROM           installed | rustup | debian: the one way to come by wasm32-unknown-unknown
@@ -76,6 +78,10 @@ fn run() -> Result<()> {
         "bench" => {
             rest.finish()?;
             bench::bench(&workspace)
+        }
+        "zones" => {
+            rest.finish()?;
+            zones::zones(&workspace)
         }
         "" | "help" | "-h" | "--help" => {
             println!("{USAGE}");

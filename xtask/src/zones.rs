@@ -12,15 +12,18 @@ use std::{fs, io};
 use anyhow::{Context as _, Result};
 use tz::TimeZone;
 
+use crate::workspace::Workspace;
+
 const DATABASE: &str = "/usr/share/zoneinfo";
 /// 2013-01-01T00:00:00Z.
 const SINCE: i64 = 1_356_998_400;
 /// Folders and files of the database that are no zones of their own.
 const LEFT_OUT: &[&str] = &["posix", "right", "posixrules", "localtime", "Factory"];
 
-pub fn run(root: &Path) -> Result<()> {
+pub(crate) fn zones(workspace: &Workspace) -> Result<()> {
     let mut names = Vec::new();
-    collect(Path::new(DATABASE), "", &mut names).with_context(|| format!("cannot read {DATABASE}: install the package tzdata"))?;
+    collect(Path::new(DATABASE), "", &mut names)
+        .with_context(|| format!("cannot read {DATABASE}: install the package tzdata"))?;
     names.sort();
     let mut zones: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for name in names {
@@ -29,11 +32,12 @@ pub fn run(root: &Path) -> Result<()> {
             zones.entry(line).or_default().push(name);
         }
     }
-    let mut lines: Vec<String> = zones.into_iter().map(|(data, names)| format!("{}|{data}", names.join(" "))).collect();
+    let mut lines: Vec<String> =
+        zones.into_iter().map(|(data, names)| format!("{}|{data}", names.join(" "))).collect();
     lines.sort();
-    let target = root.join("src/clevertap/zones.txt");
+    let target = workspace.root().join("src/clevertap/zones.txt");
     fs::write(&target, lines.join("\n") + "\n")?;
-    println!("{}: {} zones, {} bytes", target.display(), lines.len(), fs::metadata(&target)?.len());
+    println!("{}: {} zones, {} bytes", workspace.shown(&target), lines.len(), fs::metadata(&target)?.len());
     Ok(())
 }
 

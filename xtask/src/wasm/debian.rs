@@ -9,10 +9,15 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::process;
+use crate::workspace::Workspace;
 
 pub(super) const PACKAGES: [&str; 2] = ["rustc-web", "rust-web-src"];
 
 const RUSTC: &str = "/usr/bin/rustc";
+
+/// Its clippy, as cargo's subcommand.
+const CLIPPY: &str = "/usr/bin/cargo-clippy";
+const CLIPPY_PACKAGE: &str = "rust-web-clippy";
 
 /// A compiler whose standard library can be built.
 pub(super) struct Compiler {
@@ -26,7 +31,13 @@ impl Compiler {
         if let Some(found) = Self::find()? {
             return Ok(found);
         }
-        install()?;
+        eprintln!(
+            "Debian's {} (about 700 MB on disk) are a Rust compiler, {RUSTC}, and the source of its standard library, \
+             to compile for {}",
+            PACKAGES.join(" and "),
+            super::TARGET
+        );
+        install(&PACKAGES)?;
         Self::find()?.with_context(|| {
             format!(
                 "after installing {} there is still no {RUSTC} of Rust {} or later with its source; \
@@ -61,25 +72,31 @@ impl Compiler {
     }
 }
 
-fn install() -> Result<()> {
-    let packages = PACKAGES.join(" and ");
+/// The clippy that belongs to the compiler.
+pub(super) fn clippy(workspace: &Workspace) -> Result<Command> {
+    if !Path::new(CLIPPY).exists() {
+        install(&[CLIPPY_PACKAGE])?;
+    }
+    let mut clippy = Command::new(CLIPPY);
+    clippy.current_dir(workspace.root());
+    Ok(clippy)
+}
+
+/// Installs packages, and says so before; as root only.
+fn install(packages: &[&str]) -> Result<()> {
+    let names = packages.join(" ");
     if !process::exists("apt-get") {
-        bail!("there is no apt-get to install {packages} with");
+        bail!("there is no apt-get to install {names} with");
     }
     if !is_root() {
         bail!(
-            "{packages} are not installed and this is not root; run `sudo apt-get update && sudo apt-get install \
-             --no-install-recommends {}`, then this again",
-            PACKAGES.join(" ")
+            "{names} not installed, and this is not root; run `sudo apt-get update && sudo apt-get install \
+             --no-install-recommends {names}`, then this again"
         );
     }
-    eprintln!(
-        "installing Debian's packages {packages} (about 200 MB on disk): a Rust compiler in {RUSTC} and the source of \
-         its standard library, to compile for {}",
-        super::TARGET
-    );
+    eprintln!("installing with apt-get: {names}");
     process::run(apt_get().arg("update"))?;
-    process::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(PACKAGES))
+    process::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages))
 }
 
 fn apt_get() -> Command {

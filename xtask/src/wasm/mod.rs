@@ -85,6 +85,22 @@ impl Toolchain {
             }
         }
     }
+
+    /// `cargo clippy` for the target: of the compiler that compiles for it, since no other reads its libraries.
+    pub(crate) fn clippy(&self, workspace: &Workspace) -> Result<Command> {
+        match self {
+            Self::Own => {
+                let mut cargo = workspace.cargo();
+                cargo.arg("clippy");
+                Ok(cargo)
+            }
+            Self::Made { .. } => {
+                let mut clippy = debian::clippy(workspace)?;
+                clippy.arg("clippy");
+                Ok(clippy)
+            }
+        }
+    }
 }
 
 fn installed(workspace: &Workspace) -> Result<Option<Toolchain>> {
