@@ -19,7 +19,8 @@ fn expected(world: &World) -> Vec<String> {
         .campaigns(PROJECT)
         .into_iter()
         .filter(|campaign| {
-            let day: i64 = campaign.start.get(0..10).expect("a date").replace('-', "").parse().expect("digits");
+            let day: i64 =
+                campaign.start.get(0..10).expect("a date").replace('-', "").parse().expect("digits");
             // The sandbox leaves the edges of the range free.
             day > today - year + 1 && day < today + year - 1
         })
@@ -46,7 +47,8 @@ async fn every_page_size_gives_each_campaign_once() {
     for limit in [500, 7, 1] {
         let items = world.walk(&campaigns(), limit).await;
         assert_eq!(sorted(ids(&items)), sorted(expected.clone()), "limit {limit}");
-        let starts: Vec<_> = items.iter().map(|item| item["scheduled_at"].as_str().expect("a start")).collect();
+        let starts: Vec<_> =
+            items.iter().map(|item| item["scheduled_at"].as_str().expect("a start")).collect();
         assert!(starts.is_sorted_by(|left, right| left >= right), "newest start first");
     }
 }
@@ -68,9 +70,17 @@ async fn the_first_item_comes_soon_whatever_the_report_costs() {
         world.state().set_variants(variants);
         // A tenth of the real latency against a tenth of the deadline would not tell the two apart from noise:
         // the virtual clock only sums up what would have been waited for.
-        world.state().set_latency(Latency { report: ReportLatency::Real, virtual_time: true, ..Latency::default() });
+        world.state().set_latency(Latency {
+            report: ReportLatency::Real,
+            virtual_time: true,
+            ..Latency::default()
+        });
         world.state().clear_calls();
-        let page = world.client.get(&format!("{}?integrated_account_id={ACCOUNT}&limit=1&next_cursor=", campaigns())).await.ok();
+        let page = world
+            .client
+            .get(&format!("{}?integrated_account_id={ACCOUNT}&limit=1&next_cursor=", campaigns()))
+            .await
+            .ok();
         assert_eq!(page["result_count"], 1, "{page}");
     }
 }
@@ -78,8 +88,12 @@ async fn the_first_item_comes_soon_whatever_the_report_costs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn values_are_the_sandboxs() {
     let world = World::start().await;
-    let truth: BTreeMap<String, _> =
-        world.state().campaigns(PROJECT).into_iter().map(|campaign| (campaign.id.to_string(), campaign)).collect();
+    let truth: BTreeMap<String, _> = world
+        .state()
+        .campaigns(PROJECT)
+        .into_iter()
+        .map(|campaign| (campaign.id.to_string(), campaign))
+        .collect();
     for item in world.walk(&campaigns(), 500).await {
         let known = &truth[item["remote_id"].as_str().expect("an id")];
         assert_eq!(item["name"], known.name.as_str());
@@ -96,7 +110,10 @@ async fn values_are_the_sandboxs() {
             let views = if item["channel"] == "email" { "opens" } else { "impressions" };
             assert_eq!(item["metrics"][views], known.total.viewed);
         }
-        assert_eq!(item["emails_sent"].is_u64(), item["channel"] == "email" && item["metrics"]["sent"].is_u64());
+        assert_eq!(
+            item["emails_sent"].is_u64(),
+            item["channel"] == "email" && item["metrics"]["sent"].is_u64()
+        );
         assert!(item["unique_opens"].is_null());
         assert!(item["remote_data"]["message_report"].is_object());
     }
@@ -116,7 +133,11 @@ async fn filters_and_sources() {
     let email = world.walk(&format!("{}?channel=email&status=COMPLETED,STOPPED", campaigns()), 100).await;
     let email_known = truth
         .iter()
-        .filter(|campaign| inside(&campaign.id) && campaign.channel_key == "email" && ["completed", "stopped"].contains(&campaign.status.as_str()))
+        .filter(|campaign| {
+            inside(&campaign.id)
+                && campaign.channel_key == "email"
+                && ["completed", "stopped"].contains(&campaign.status.as_str())
+        })
         .count();
     assert_eq!(email.len(), email_known);
     for (query, word) in [
@@ -132,9 +153,14 @@ async fn filters_and_sources() {
         ("scheduled_at[gte]=yesterday", "an instant such as"),
         ("source=elsewhere", "dashboard"),
     ] {
-        let answer = world.client.get(&format!("{}?integrated_account_id={ACCOUNT}&{query}", campaigns())).await;
+        let answer =
+            world.client.get(&format!("{}?integrated_account_id={ACCOUNT}&{query}", campaigns())).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.json());
-        assert!(answer.json()["message"].as_str().expect("a message").contains(word), "{query}: {}", answer.json());
+        assert!(
+            answer.json()["message"].as_str().expect("a message").contains(word),
+            "{query}: {}",
+            answer.json()
+        );
     }
 }
 
@@ -144,12 +170,31 @@ async fn get_by_either_id() {
     let listed = world.walk(&format!("{}?channel=push", campaigns()), 10).await;
     let one = &listed[0];
     world.state().clear_calls();
-    let by_ours = world.client.get(&format!("{}/{}?integrated_account_id={ACCOUNT}", campaigns(), one["id"].as_str().expect("an id"))).await.ok();
+    let by_ours = world
+        .client
+        .get(&format!(
+            "{}/{}?integrated_account_id={ACCOUNT}",
+            campaigns(),
+            one["id"].as_str().expect("an id")
+        ))
+        .await
+        .ok();
     assert_eq!(&by_ours, one);
     assert_eq!(world.state().calls().len(), 2, "one window of both lists");
-    let by_theirs = world.client.get(&format!("{}/{}?integrated_account_id={ACCOUNT}", campaigns(), one["remote_id"].as_str().expect("an id"))).await.ok();
+    let by_theirs = world
+        .client
+        .get(&format!(
+            "{}/{}?integrated_account_id={ACCOUNT}",
+            campaigns(),
+            one["remote_id"].as_str().expect("an id")
+        ))
+        .await
+        .ok();
     assert_eq!(&by_theirs, one);
-    let missing = world.client.get(&format!("{}/api-20260101-424242?integrated_account_id={ACCOUNT}", campaigns())).await;
+    let missing = world
+        .client
+        .get(&format!("{}/api-20260101-424242?integrated_account_id={ACCOUNT}", campaigns()))
+        .await;
     assert_eq!((missing.status, missing.json()["code"].as_str()), (404, Some("not_found")));
     let bad = world.client.get(&format!("{}/nonsense?integrated_account_id={ACCOUNT}", campaigns())).await;
     assert_eq!(bad.status, 400);
@@ -181,9 +226,15 @@ async fn trutos_forms() {
     assert_eq!(body["limit"], 3);
     let without = world.client.get(&format!("{page}&truto_ignore_remote_data=true")).await.ok();
     assert!(without["result"][0].get("remote_data").is_none());
-    for form in ["truto_exclude_fields%5B0%5D=name&truto_exclude_fields%5B1%5D=status", "truto_exclude_fields=name,status"] {
+    for form in [
+        "truto_exclude_fields%5B0%5D=name&truto_exclude_fields%5B1%5D=status",
+        "truto_exclude_fields=name,status",
+    ] {
         let excluded = world.client.get(&format!("{page}&{form}")).await.ok();
-        assert!(excluded["result"][0].get("name").is_none() && excluded["result"][0].get("status").is_none(), "{form}");
+        assert!(
+            excluded["result"][0].get("name").is_none() && excluded["result"][0].get("status").is_none(),
+            "{form}"
+        );
     }
     let keyed = world.client.get(&format!("{page}&truto_key_by=remote_id")).await.ok();
     let first = body["result"][0]["remote_id"].as_str().expect("an id");

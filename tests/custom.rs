@@ -16,7 +16,11 @@ fn custom(path: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_come_as_they_are() {
     let world = World::start().await;
-    let answer = world.client.post(&custom("1/targets/list.json"), &json!({"from": 20260101, "to": 20260131})).await.ok();
+    let answer = world
+        .client
+        .post(&custom("1/targets/list.json"), &json!({"from": 20260101, "to": 20260131}))
+        .await
+        .ok();
     assert_eq!(answer["status"], "success");
     let refused = world.client.post(&custom("1/targets/result.json"), &json!({"id": 1})).await;
     assert_eq!(refused.json()["error"], "Invalid campaign id", "CleverTap's own body");
@@ -37,7 +41,9 @@ fn hooked(region: &str) -> (Client, Hook) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn path_query_headers_and_body_arrive_untouched() {
     let (client, hook) = hooked("in1");
-    let target = format!("/custom/1/profile.json?identity=%2B91%2f55&a=b+c&integrated_account_id={ACCOUNT}&x=%zz&next=http://evil.test/");
+    let target = format!(
+        "/custom/1/profile.json?identity=%2B91%2f55&a=b+c&integrated_account_id={ACCOUNT}&x=%zz&next=http://evil.test/"
+    );
     let mut request = request("PUT", &target, None);
     for (name, value) in [
         ("x-clevertap-account-id", "mine"),
@@ -53,10 +59,22 @@ async fn path_query_headers_and_body_arrive_untouched() {
     *request.body_mut() = body::full("a,b\n1,2\n");
     client.send(request).await.ok();
     let sent = hook.requests().remove(0).request;
-    assert_eq!(sent.uri().to_string(), "https://in1.api.clevertap.com/1/profile.json?identity=%2B91%2f55&a=b+c&x=%zz&next=http://evil.test/");
+    assert_eq!(
+        sent.uri().to_string(),
+        "https://in1.api.clevertap.com/1/profile.json?identity=%2B91%2f55&a=b+c&x=%zz&next=http://evil.test/"
+    );
     assert_eq!((sent.method().as_str(), sent.body().as_ref()), ("PUT", b"a,b\n1,2\n".as_slice()));
-    let all = |name: &str| sent.headers().get_all(name).iter().map(|value| value.to_str().expect("text").to_owned()).collect::<Vec<_>>();
-    assert_eq!((all("x-clevertap-account-id"), all("x-clevertap-passcode")), (vec![PROJECT.to_owned()], vec![PASSCODE.to_owned()]));
+    let all = |name: &str| {
+        sent.headers()
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().expect("text").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (all("x-clevertap-account-id"), all("x-clevertap-passcode")),
+        (vec![PROJECT.to_owned()], vec![PASSCODE.to_owned()])
+    );
     assert_eq!((all("x-mine"), all("content-type")), (vec!["kept".to_owned()], vec!["text/csv".to_owned()]));
     // `connection` and what it names are between the client and this host, which hides them from the guest.
     for dropped in ["authorization", "cookie", "te", "connection"] {
@@ -67,13 +85,41 @@ async fn path_query_headers_and_body_arrive_untouched() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_input_reaches_another_host() {
     let (client, hook) = hooked("us1");
-    let hosts = |hook: &Hook| hook.take_requests().iter().map(|call| call.request.uri().authority().expect("a host").to_string()).collect::<BTreeSet<_>>();
+    let hosts = |hook: &Hook| {
+        hook.take_requests()
+            .iter()
+            .map(|call| call.request.uri().authority().expect("a host").to_string())
+            .collect::<BTreeSet<_>>()
+    };
     for path in [
-        "/evil.test/", "//evil.test/x", "http://evil.test/x", "https:/evil.test", "@evil.test/", "1/..%2f..%2fx", "../../x", "1/../x", "1/./x",
-        "%2e%2e/x", "1/%2E%2e/x", "%2f%2fevil.test/x", "1%5c..%5cx", "\\\\evil.test\\x", "1\\x", "user:pass@evil.test/", ".evil.test", ":80@evil.test",
-        "1/x%00", "1/x%0d%0aHost:%20evil.test", "%68ttp://evil.test", "1/%252e%252e/x", ";@evil.test", "#@evil.test", "?x@evil.test",
+        "/evil.test/",
+        "//evil.test/x",
+        "http://evil.test/x",
+        "https:/evil.test",
+        "@evil.test/",
+        "1/..%2f..%2fx",
+        "../../x",
+        "1/../x",
+        "1/./x",
+        "%2e%2e/x",
+        "1/%2E%2e/x",
+        "%2f%2fevil.test/x",
+        "1%5c..%5cx",
+        "\\\\evil.test\\x",
+        "1\\x",
+        "user:pass@evil.test/",
+        ".evil.test",
+        ":80@evil.test",
+        "1/x%00",
+        "1/x%0d%0aHost:%20evil.test",
+        "%68ttp://evil.test",
+        "1/%252e%252e/x",
+        ";@evil.test",
+        "#@evil.test",
+        "?x@evil.test",
     ] {
-        for prefix in ["/custom/", "/proxy/", "/proxy/profiles/", "/unified/marketing-automation/campaigns/"] {
+        for prefix in ["/custom/", "/proxy/", "/proxy/profiles/", "/unified/marketing-automation/campaigns/"]
+        {
             let target = format!("{prefix}{path}");
             let join = if target.contains('?') { '&' } else { '?' };
             let Ok(request) = Request::builder()
@@ -87,11 +133,19 @@ async fn no_input_reaches_another_host() {
             let answer = client.send(request).await;
             let sent = hosts(&hook);
             assert!(sent.iter().all(|host| host == "us1.api.clevertap.com"), "{target} reached {sent:?}");
-            assert!(answer.status < 500 || answer.status == 502, "{target}: {} {:?}", answer.status, answer.bytes);
+            assert!(
+                answer.status < 500 || answer.status == 502,
+                "{target}: {} {:?}",
+                answer.status,
+                answer.bytes
+            );
         }
     }
     // A cursor or a record with an address is data.
-    for target in ["/proxy/events?next_cursor=http://evil.test/", "/proxy/events?event_name=http://evil.test/&from=20260101&to=20260102"] {
+    for target in [
+        "/proxy/events?next_cursor=http://evil.test/",
+        "/proxy/events?event_name=http://evil.test/&from=20260101&to=20260102",
+    ] {
         client.get(&format!("{target}&integrated_account_id={ACCOUNT}")).await;
         assert!(hosts(&hook).iter().all(|host| host == "us1.api.clevertap.com"), "{target}");
     }
@@ -100,7 +154,11 @@ async fn no_input_reaches_another_host() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redirects_are_answers() {
     let hook = Hook::new(|_| async {
-        Ok(http::Response::builder().status(302).header("location", "https://evil.test/").body(body::empty()).expect("an answer"))
+        Ok(http::Response::builder()
+            .status(302)
+            .header("location", "https://evil.test/")
+            .body(body::empty())
+            .expect("an answer"))
     });
     let account = json!({"id": ACCOUNT, "project_id": PROJECT, "passcode": PASSCODE, "region": "eu1"});
     let client = Client::new(Egress::hook(hook.clone()), environment(&account, None));
@@ -132,13 +190,24 @@ async fn lists_by_name_are_walked_for_the_caller() {
     assert_eq!(rows.len(), known);
     assert!(rows[0]["profile"].is_object(), "CleverTap's own fields: {}", rows[0]);
     world.state().set_variants(Variants { partial_answers: 1, ..Variants::default() });
-    let count = world.client.post(&format!("/proxy/counts_events?integrated_account_id={ACCOUNT}"), &json!({"event_name": "App Launched", "from": 20250101, "to": 20271231})).await.ok();
+    let count = world
+        .client
+        .post(
+            &format!("/proxy/counts_events?integrated_account_id={ACCOUNT}"),
+            &json!({"event_name": "App Launched", "from": 20250101, "to": 20271231}),
+        )
+        .await
+        .ok();
     assert_eq!(count["count"], known, "{count}");
-    let profile = world.client.get(&format!("/proxy/profiles?identity=nobody%2B1&integrated_account_id={ACCOUNT}")).await;
+    let profile = world
+        .client
+        .get(&format!("/proxy/profiles?identity=nobody%2B1&integrated_account_id={ACCOUNT}"))
+        .await;
     assert!(profile.status < 500, "{profile:?}");
     let nothing = world.client.get(&format!("/proxy/nonsense?integrated_account_id={ACCOUNT}")).await;
     assert!([400, 404].contains(&nothing.status));
-    let unreachable = world.client.get(&format!("/proxy/app_inbox_messages?integrated_account_id={ACCOUNT}")).await;
+    let unreachable =
+        world.client.get(&format!("/proxy/app_inbox_messages?integrated_account_id={ACCOUNT}")).await;
     assert!(unreachable.status >= 400, "{unreachable:?}");
 }
 
@@ -148,7 +217,9 @@ async fn capabilities_list_every_operation() {
     let capabilities = world.client.get("/integration/clevertap/capabilities").await.ok();
     let proxy = capabilities["proxy"].as_array().expect("resources");
     let names: BTreeSet<_> = proxy.iter().filter_map(|row| row["resource"].as_str()).collect();
-    for name in ["campaigns", "message_reports", "events", "profiles", "counts_events", "segments", "content_blocks"] {
+    for name in
+        ["campaigns", "message_reports", "events", "profiles", "counts_events", "segments", "content_blocks"]
+    {
         assert!(names.contains(name), "{name} in {names:?}");
     }
     assert!(capabilities["fields"].as_array().is_some_and(|fields| fields.len() > 50), "{capabilities}");
@@ -163,7 +234,13 @@ async fn reads_are_tried_again_and_writes_are_not() {
     let read = world.client.get(&custom(&format!("1/profile.json?identity={identity}"))).await;
     assert_eq!(read.ok()["record"]["identity"], Value::String(known));
     world.state().script("/1/upload", vec![Fault::StoreThenCut]);
-    let write = world.client.post(&custom("1/upload"), &json!({"d": [{"identity": "x", "type": "event", "evtName": "E", "evtData": {}}]})).await;
+    let write = world
+        .client
+        .post(
+            &custom("1/upload"),
+            &json!({"d": [{"identity": "x", "type": "event", "evtName": "E", "evtData": {}}]}),
+        )
+        .await;
     assert_eq!(write.json()["code"], "unknown_outcome", "{write:?}");
     assert_eq!(world.state().uploads_count(PROJECT), 1);
 }

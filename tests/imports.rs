@@ -11,7 +11,9 @@ fn declared(world: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(root().join("wit")).expect("wit/ parses");
     let world: WorldId = resolve.select_world(&[package], Some(world)).expect("the world is there");
-    let names = |items: Vec<(&WorldKey, &WorldItem)>| items.into_iter().map(|(key, _)| resolve.name_world_key(key)).collect();
+    let names = |items: Vec<(&WorldKey, &WorldItem)>| {
+        items.into_iter().map(|(key, _)| resolve.name_world_key(key)).collect()
+    };
     let world = &resolve.worlds[world];
     (names(world.imports.iter().collect()), names(world.exports.iter().collect()))
 }
@@ -21,12 +23,18 @@ fn check(name: &str, world: &str, imported: Vec<String>, exported: Vec<String>) 
     println!("{name} imports:");
     for import in &imported {
         println!("  {import}");
-        assert!(may_import.contains(import), "{name} imports {import}, which its world {world} does not declare");
+        assert!(
+            may_import.contains(import),
+            "{name} imports {import}, which its world {world} does not declare"
+        );
     }
     let exported: BTreeSet<String> = exported.into_iter().collect();
     // The records that the interfaces share come along as an interface of their own.
     let shared = |export: &&String| !export.contains("/failures@");
-    assert_eq!(exported.iter().filter(shared).collect::<Vec<_>>(), must_export.iter().filter(shared).collect::<Vec<_>>());
+    assert_eq!(
+        exported.iter().filter(shared).collect::<Vec<_>>(),
+        must_export.iter().filter(shared).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -34,7 +42,10 @@ fn the_provider_asks_for_http_and_clocks() {
     let component = provider_component();
     check("provider.wasm", "marketing-automation", imports(component), exports(component));
     for import in imports(component) {
-        assert!(["wasi:http/", "wasi:io/", "wasi:clocks/"].iter().any(|prefix| import.starts_with(prefix)), "{import}");
+        assert!(
+            ["wasi:http/", "wasi:io/", "wasi:clocks/"].iter().any(|prefix| import.starts_with(prefix)),
+            "{import}"
+        );
     }
 }
 

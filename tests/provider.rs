@@ -1,6 +1,6 @@
 //! provider.wasm, called through the WIT interface.
 
-use component_tests::{PASSCODE, World, ACCOUNT, UNIFIED};
+use component_tests::{ACCOUNT, PASSCODE, UNIFIED, World};
 use marketing_automation_host::CallError;
 use serde_json::{Value, json};
 
@@ -16,17 +16,27 @@ async fn lists_what_the_service_lists() {
     let world = World::start().await;
     let mut session = world.provider().open(&world.connection()).await.expect("it opens");
     let page = session
-        .call("campaigns", "list", &[json!({"paging": {"limit": 20}, "statuses": [], "channels": [], "include-remote": false})])
+        .call(
+            "campaigns",
+            "list",
+            &[json!({"paging": {"limit": 20}, "statuses": [], "channels": [], "include-remote": false})],
+        )
         .await
         .expect("a page");
-    let service = world.client.get(&format!("{UNIFIED}/campaigns?limit=20&integrated_account_id={ACCOUNT}")).await.ok();
-    let ids = |items: &Value, key: &str| items.as_array().expect("a list").iter().map(|item| item[key].clone()).collect::<Vec<_>>();
+    let service =
+        world.client.get(&format!("{UNIFIED}/campaigns?limit=20&integrated_account_id={ACCOUNT}")).await.ok();
+    let ids = |items: &Value, key: &str| {
+        items.as_array().expect("a list").iter().map(|item| item[key].clone()).collect::<Vec<_>>()
+    };
     assert_eq!(ids(&page["items"], "remote-id"), ids(&service["result"], "remote_id"));
     assert_eq!(ids(&page["items"], "scheduled-at"), ids(&service["result"], "scheduled_at"));
     assert!(page["page"]["next-cursor"].is_string());
     let one = session.call("campaigns", "get", &[page["items"][0]["id"].clone()]).await.expect("one");
     assert_eq!(one["name"], page["items"][0]["name"]);
-    let report = session.call("reports", "query", &[json!({"campaign-ids": [page["items"][0]["id"]], "channels": []})]).await.expect("a report");
+    let report = session
+        .call("reports", "query", &[json!({"campaign-ids": [page["items"][0]["id"]], "channels": []})])
+        .await
+        .expect("a report");
     assert!(report["page"]["coverage"]["complete"].is_boolean(), "{report}");
 }
 
@@ -37,7 +47,15 @@ async fn passes_requests_through() {
     let request = json!({"method": "POST", "path": "/1/targets/list.json", "headers": [["content-type", "application/json"]], "body": r#"{"from":20260101,"to":20260131}"#});
     let response = session.call("passthrough", "send", &[request]).await.expect("an answer");
     assert_eq!(response["status"], 200);
-    let away = fault(session.call("passthrough", "send", &[json!({"method": "GET", "path": "//evil.test/", "headers": [], "body": ""})]).await);
+    let away = fault(
+        session
+            .call(
+                "passthrough",
+                "send",
+                &[json!({"method": "GET", "path": "//evil.test/", "headers": [], "body": ""})],
+            )
+            .await,
+    );
     assert!(away.get("invalid").is_some(), "{away}");
 }
 

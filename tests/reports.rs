@@ -28,10 +28,18 @@ fn check_days(world: &World, rows: &[Value], first: i64, last: i64) {
         let day = row["window"]["day"].as_str().expect("a day").to_owned();
         let known = truth[&id].daily.iter().find(|(known, _)| iso(**known) == day);
         let (_, counts) = known.unwrap_or_else(|| panic!("{id} has no numbers on {day}"));
-        assert_eq!((&row["counts"]["sent"], &row["counts"]["clicks"]), (&counts.sent.into(), &counts.clicked.into()), "{id} {day}");
+        assert_eq!(
+            (&row["counts"]["sent"], &row["counts"]["clicks"]),
+            (&counts.sent.into(), &counts.clicked.into()),
+            "{id} {day}"
+        );
         assert!(seen.insert((id, day), ()).is_none(), "a day comes once");
     }
-    let expected = truth.values().flat_map(|campaign| campaign.daily.keys()).filter(|day| (first..=last).contains(*day)).count();
+    let expected = truth
+        .values()
+        .flat_map(|campaign| campaign.daily.keys())
+        .filter(|day| (first..=last).contains(*day))
+        .count();
     assert_eq!(seen.len(), expected);
 }
 
@@ -44,8 +52,14 @@ async fn days_of_a_period_are_the_sandboxs_also_of_old_campaigns() {
         world.state().set_variants(Variants { daily: shape, ..Variants::default() });
         let rows = world.walk(&reports(&query), 7).await;
         check_days(&world, &rows, today, today);
-        let old = by_id(&world).into_values().find(|campaign| campaign.name.starts_with("Daily Streak Reminder")).expect("the old campaign");
-        assert!(rows.iter().any(|row| row["campaign"]["remote_id"] == old.id.to_string()), "started 400 days ago, counts today");
+        let old = by_id(&world)
+            .into_values()
+            .find(|campaign| campaign.name.starts_with("Daily Streak Reminder"))
+            .expect("the old campaign");
+        assert!(
+            rows.iter().any(|row| row["campaign"]["remote_id"] == old.id.to_string()),
+            "started 400 days ago, counts today"
+        );
     }
 }
 
@@ -82,11 +96,15 @@ async fn totals_rates_and_what_is_not_said() {
             assert_eq!(row["counts"]["sent"], known.total.sent);
             assert_eq!(row["rates"]["rate_denominators"]["click_rate"], "sent");
         }
-        assert!(row["counts"]["delivered"].is_null() && row["counts"]["conversions"].is_null(), "not said, so not zero");
+        assert!(
+            row["counts"]["delivered"].is_null() && row["counts"]["conversions"].is_null(),
+            "not said, so not zero"
+        );
     }
     world.state().set_variants(Variants { rich_report: true, ..Variants::default() });
     let rich = world.walk(&reports("granularity=total"), 100).await;
-    assert!(rich.iter().any(|row| row["counts"]["delivered"].is_u64() && row["rates"]["rate_denominators"]["click_rate"] == "delivered"));
+    assert!(rich.iter().any(|row| row["counts"]["delivered"].is_u64()
+        && row["rates"]["rate_denominators"]["click_rate"] == "delivered"));
     assert!(rich.iter().any(|row| row["counts"]["conversion_value"].is_number()));
 }
 
@@ -96,10 +114,24 @@ async fn unknown_shapes_are_null_with_a_warning() {
     let today = iso(world.state().today(PROJECT).expect("a day"));
     for daily in [DailyShape::ArrayOfArrays, DailyShape::Unrecognised] {
         world.state().set_variants(Variants { daily, ..Variants::default() });
-        let page = world.client.get(&format!("{}&integrated_account_id={ACCOUNT}", reports(&format!("granularity=day&limit=5&start_at[gte]={today}")))).await.ok();
+        let page = world
+            .client
+            .get(&format!(
+                "{}&integrated_account_id={ACCOUNT}",
+                reports(&format!("granularity=day&limit=5&start_at[gte]={today}"))
+            ))
+            .await
+            .ok();
         let rows = page["result"].as_array().expect("rows");
-        assert!(rows.iter().any(|row| row["status"] == "unrecognised" && row["counts"]["sent"].is_null()), "{page}");
-        let warned = page["meta"]["warnings"].as_array().expect("warnings").iter().any(|warning| warning["code"] == "unrecognised_report_shape");
+        assert!(
+            rows.iter().any(|row| row["status"] == "unrecognised" && row["counts"]["sent"].is_null()),
+            "{page}"
+        );
+        let warned = page["meta"]["warnings"]
+            .as_array()
+            .expect("warnings")
+            .iter()
+            .any(|warning| warning["code"] == "unrecognised_report_shape");
         assert!(warned, "{page}");
     }
 }
@@ -108,18 +140,28 @@ async fn unknown_shapes_are_null_with_a_warning() {
 async fn not_ready_is_a_row_in_all_four_forms() {
     let world = World::start().await;
     for not_ready in [NotReady::Fail, NotReady::SuccessWithError, NotReady::NoResult, NotReady::Conflict] {
-        world.state().set_variants(Variants { not_ready, report_without_api_campaigns: true, ..Variants::default() });
+        world.state().set_variants(Variants {
+            not_ready,
+            report_without_api_campaigns: true,
+            ..Variants::default()
+        });
         let future: Vec<String> = by_id(&world)
             .into_values()
             .filter(|campaign| campaign.created_via_api && campaign.daily.is_empty())
-            .map(|campaign| format!("api-{}-{}", campaign.start.get(0..10).expect("a date").replace('-', ""), campaign.id))
+            .map(|campaign| {
+                format!("api-{}-{}", campaign.start.get(0..10).expect("a date").replace('-', ""), campaign.id)
+            })
             .take(3)
             .collect();
-        let rows = world.walk(&reports(&format!("granularity=total&campaign_id={}", future.join(","))), 500).await;
+        let rows =
+            world.walk(&reports(&format!("granularity=total&campaign_id={}", future.join(","))), 500).await;
         let pending: Vec<_> = rows.iter().filter(|row| row["status"] == "pending").collect();
         assert!(!pending.is_empty(), "{not_ready:?}");
         for row in pending {
-            assert!(row["counts"]["sent"].is_null() && row["rates"]["click_rate"].is_null(), "{not_ready:?} {row}");
+            assert!(
+                row["counts"]["sent"].is_null() && row["rates"]["click_rate"].is_null(),
+                "{not_ready:?} {row}"
+            );
         }
     }
 }
@@ -127,17 +169,24 @@ async fn not_ready_is_a_row_in_all_four_forms() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counted_from_events_is_labelled_an_estimate() {
     let world = World::start().await;
-    let old = by_id(&world).into_values().find(|campaign| campaign.name.starts_with("Daily Streak Reminder")).expect("the old campaign");
+    let old = by_id(&world)
+        .into_values()
+        .find(|campaign| campaign.name.starts_with("Daily Streak Reminder"))
+        .expect("the old campaign");
     world.state().set_variants(Variants { req_id_as_text: true, ..Variants::default() });
     let day = old.start.get(0..10).expect("a date").replace('-', "");
-    let query = reports(&format!("basis=events&granularity=day&campaign_id=msg-{day}-{}&integrated_account_id={ACCOUNT}", old.id));
+    let query = reports(&format!(
+        "basis=events&granularity=day&campaign_id=msg-{day}-{}&integrated_account_id={ACCOUNT}",
+        old.id
+    ));
     let page = world.client.get(&query).await.ok();
     let rows = page["result"].as_array().expect("rows");
     assert!(!rows.is_empty(), "{page}");
     for row in rows {
         assert_eq!((&row["status"], &row["basis"]), (&"estimated".into(), &"events".into()));
         let day = row["window"]["day"].as_str().expect("a day");
-        let (_, counts) = old.daily.iter().find(|(known, _)| iso(**known) == day).expect("a day of the campaign");
+        let (_, counts) =
+            old.daily.iter().find(|(known, _)| iso(**known) == day).expect("a day of the campaign");
         assert_eq!(row["counts"]["sent"], counts.sent);
     }
 }
@@ -157,6 +206,10 @@ async fn bad_queries_say_what_would_be_accepted() {
     ] {
         let answer = world.client.get(&format!("{}&integrated_account_id={ACCOUNT}", reports(query))).await;
         assert_eq!(answer.status, 400, "{query}: {:?}", answer.json());
-        assert!(answer.json()["message"].as_str().expect("a message").contains(word), "{query}: {}", answer.json());
+        assert!(
+            answer.json()["message"].as_str().expect("a message").contains(word),
+            "{query}: {}",
+            answer.json()
+        );
     }
 }

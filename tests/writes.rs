@@ -17,7 +17,13 @@ fn campaign() -> Value {
 
 /// Dashboard campaigns that an external trigger sets off.
 fn triggered(world: &World) -> Vec<String> {
-    world.state().campaigns(PROJECT).into_iter().filter(|campaign| campaign.delivery == "api").map(|campaign| campaign.id.to_string()).collect()
+    world
+        .state()
+        .campaigns(PROJECT)
+        .into_iter()
+        .filter(|campaign| campaign.delivery == "api")
+        .map(|campaign| campaign.id.to_string())
+        .collect()
 }
 
 fn dunning(world: &World) -> Value {
@@ -39,7 +45,11 @@ async fn create_estimate_stop_trigger() {
     assert_eq!(stored[0].body["target_mode"], "push");
     assert_eq!(stored[0].body["devices"], json!(["android"]), "remote_data reaches CleverTap");
 
-    let read = world.client.get(&format!("{UNIFIED}/campaigns/{}?integrated_account_id={ACCOUNT}", stored[0].id)).await.ok();
+    let read = world
+        .client
+        .get(&format!("{UNIFIED}/campaigns/{}?integrated_account_id={ACCOUNT}", stored[0].id))
+        .await
+        .ok();
     assert_eq!(read["name"], "Order update");
 
     let stopped = world.client.post(&at("/stop"), &json!({"id": created["id"]})).await.ok();
@@ -50,7 +60,10 @@ async fn create_estimate_stop_trigger() {
     let two = json!({"campaign_ids": [ids[0], format!("msg-20260101-{}", ids[1])], "to": {"emails": ["a@example.com"]}});
     world.client.post(&at("/trigger"), &two).await.ok();
     let triggers = world.state().triggers();
-    assert_eq!(triggers.iter().map(|trigger| trigger.kind).collect::<Vec<_>>(), [TriggerKind::ExternalV1, TriggerKind::ExternalV2]);
+    assert_eq!(
+        triggers.iter().map(|trigger| trigger.kind).collect::<Vec<_>>(),
+        [TriggerKind::ExternalV1, TriggerKind::ExternalV2]
+    );
     assert_eq!(triggers[0].body["ExternalTrigger"]["amount"], "9.90");
     assert_eq!(triggers[1].campaign_ids.iter().map(ToString::to_string).collect::<Vec<_>>(), ids[0..2]);
 }
@@ -58,11 +71,16 @@ async fn create_estimate_stop_trigger() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_answer_is_unknown_and_stored_once() {
     for fault in [Fault::StoreThen503, Fault::StoreThenCut, Fault::CutBody, Fault::StoreThenHang] {
-        let world = World::with_env(Default::default(), &[("MARKETING_AUTOMATION_DEADLINE_MS", "1500")]).await;
+        let world =
+            World::with_env(Default::default(), &[("MARKETING_AUTOMATION_DEADLINE_MS", "1500")]).await;
         world.state().script("/1/targets/create.json", vec![fault]);
         let answer = world.client.post(&at(""), &campaign()).await;
         let problem = answer.json();
-        assert_eq!((problem["code"].as_str(), problem["retryable"].as_bool()), (Some("unknown_outcome"), Some(false)), "{fault:?} {problem}");
+        assert_eq!(
+            (problem["code"].as_str(), problem["retryable"].as_bool()),
+            (Some("unknown_outcome"), Some(false)),
+            "{fault:?} {problem}"
+        );
         assert_eq!(world.state().created().len(), 1, "{fault:?}");
 
         world.state().script("/1/send/externaltrigger.json", vec![fault]);
@@ -71,8 +89,13 @@ async fn a_lost_answer_is_unknown_and_stored_once() {
         assert_eq!(world.state().triggers().len(), 1, "{fault:?}");
 
         world.state().script("/1/send/push.json", vec![fault]);
-        let body = json!({"to": {"Identity": ["u1"]}, "tag_group": "t", "content": {"title": "t", "body": "b"}});
-        let problem = world.client.post(&format!("/proxy/messages/push?integrated_account_id={ACCOUNT}"), &body).await.json();
+        let body =
+            json!({"to": {"Identity": ["u1"]}, "tag_group": "t", "content": {"title": "t", "body": "b"}});
+        let problem = world
+            .client
+            .post(&format!("/proxy/messages/push?integrated_account_id={ACCOUNT}"), &body)
+            .await
+            .json();
         assert_eq!(problem["code"], "unknown_outcome", "{fault:?} {problem}");
         assert_eq!(world.state().sends().len(), 1, "{fault:?} {:?}", world.state().calls().last());
     }
@@ -103,7 +126,11 @@ async fn bad_bodies_name_every_field_and_send_nothing() {
         ("/stop", json!({}), vec!["id"]),
         ("/stop", json!({"id": "x"}), vec!["accepted are"]),
         ("/trigger", json!({}), vec!["campaign_id", "to"]),
-        ("/trigger", json!({"campaign_ids": ["1", "2", "3", "4", "5", "6"], "to": {"identities": ["u"]}}), vec!["1 to 5"]),
+        (
+            "/trigger",
+            json!({"campaign_ids": ["1", "2", "3", "4", "5", "6"], "to": {"identities": ["u"]}}),
+            vec!["1 to 5"],
+        ),
         ("/trigger", json!({"campaign_id": "1", "to": {"identities": [""]}}), vec!["to.identities[0]"]),
     ] {
         let answer = world.client.post(&at(method), &body).await;

@@ -140,7 +140,8 @@ fn local_text(text: &str) -> Option<PrimitiveDateTime> {
 }
 
 fn month_from_name(name: &str) -> Option<Month> {
-    const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: &[&str] =
+        &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let short = name.get(0..3)?.to_ascii_lowercase();
     let place = MONTHS.iter().position(|month| *month == short)?;
     Month::try_from(u8::try_from(place).ok()?.checked_add(1)?).ok()
@@ -213,11 +214,17 @@ impl Zone {
     /// Seconds east of UTC at an instant.
     fn offset_at(&self, unix: i64) -> i64 {
         let after_all = self.changes.last().is_none_or(|(at, _)| unix >= *at);
-        if after_all && let Some(rule) = &self.rule && let Ok(kind) = rule.find_local_time_type(unix) {
+        if after_all
+            && let Some(rule) = &self.rule
+            && let Ok(kind) = rule.find_local_time_type(unix)
+        {
             return i64::from(kind.ut_offset());
         }
         let passed = self.changes.partition_point(|(at, _)| *at <= unix);
-        passed.checked_sub(1).and_then(|last| self.changes.get(last)).map_or(self.first, |(_, offset)| *offset)
+        passed
+            .checked_sub(1)
+            .and_then(|last| self.changes.get(last))
+            .map_or(self.first, |(_, offset)| *offset)
     }
 
     /// The instant of a time on the project's clock.
@@ -313,7 +320,10 @@ mod tests {
             assert_eq!(berlin.to_unix(local), utc.unix_timestamp(), "{local}");
         }
         let kolkata = Zone::named("Asia/Kolkata").unwrap();
-        assert_eq!(kolkata.to_unix(datetime!(2026-01-01 05:30)), datetime!(2026-01-01 00:00 UTC).unix_timestamp());
+        assert_eq!(
+            kolkata.to_unix(datetime!(2026-01-01 05:30)),
+            datetime!(2026-01-01 00:00 UTC).unix_timestamp()
+        );
         assert_eq!(Zone::named("Asia/Calcutta").unwrap().name(), "Asia/Calcutta");
         assert!(Zone::named("Mars/Olympus").is_none());
         assert!(Zone::named("").is_none());

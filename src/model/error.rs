@@ -127,7 +127,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DeniedByHost { host } => {
-                write!(f, "this host does not let requests out to {host}: allow it in the host's outbound hosts")
+                write!(
+                    f,
+                    "this host does not let requests out to {host}: allow it in the host's outbound hosts"
+                )
             }
             Self::Unreachable { host, reason } => write!(f, "{host} cannot be reached: {reason}"),
             Self::TimedOut { what } => write!(f, "{what} did not answer within the deadline"),
@@ -158,7 +161,11 @@ impl fmt::Display for Error {
             Self::NotReady { message, .. } => f.write_str(message),
             Self::CursorExpired { restart } => write!(f, "CleverTap's cursor has expired: {restart}"),
             Self::Refused(refusal) => match refusal.code {
-                Some(code) => write!(f, "CleverTap refused with HTTP {} and code {code}: {}", refusal.status, refusal.message),
+                Some(code) => write!(
+                    f,
+                    "CleverTap refused with HTTP {} and code {code}: {}",
+                    refusal.status, refusal.message
+                ),
                 None => write!(f, "CleverTap refused with HTTP {}: {}", refusal.status, refusal.message),
             },
             Self::Undecodable { what, .. } => write!(f, "the answer to {what} cannot be understood"),

@@ -97,8 +97,14 @@ counts! {
 
 impl Counts {
     /// Counts of distinct people: never added up over days.
-    pub const UNIQUE: &'static [&'static str] =
-        &["unique_opens", "unique_clicks", "unique_conversions", "targeted", "recipients", "control_recipients"];
+    pub const UNIQUE: &'static [&'static str] = &[
+        "unique_opens",
+        "unique_clicks",
+        "unique_conversions",
+        "targeted",
+        "recipients",
+        "control_recipients",
+    ];
 }
 
 /// Fractions of counts; null when a number is unknown or the denominator is zero.

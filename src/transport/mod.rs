@@ -95,7 +95,8 @@ impl std::error::Error for SendError {}
 pub trait Host {
     /// Sends a request and answers once the status and headers are there; the body may still be on its way.
     /// Dropping the future gives the request up. Redirects are not followed.
-    fn send(&self, request: Request, timeouts: Timeouts) -> impl Future<Output = Result<Response, SendError>>;
+    fn send(&self, request: Request, timeouts: Timeouts)
+    -> impl Future<Output = Result<Response, SendError>>;
 
     /// Waits.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use clevertap_sandbox::{Config, Sandbox, State};
 use http::{HeaderMap, Request, Response};
 use marketing_automation_host::{
-    AllowList, Body, Cache, Component, Egress, Engine, EngineOptions, Limits, Provider, ProviderOptions, Service,
-    ServiceOptions, Stderr, StderrBuffer, body,
+    AllowList, Body, Cache, Component, Egress, Engine, EngineOptions, Limits, Provider, ProviderOptions,
+    Service, ServiceOptions, Stderr, StderrBuffer, body,
 };
 use serde_json::{Value, json};
 
@@ -95,7 +95,12 @@ impl Answer {
     /// When it did not.
     #[must_use]
     pub fn ok(&self) -> Value {
-        assert!((200..300).contains(&self.status), "{} {}", self.status, String::from_utf8_lossy(&self.bytes));
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            String::from_utf8_lossy(&self.bytes)
+        );
         self.json()
     }
 
@@ -126,7 +131,8 @@ impl Client {
     #[must_use]
     pub fn new(egress: Egress, env: Vec<(String, String)>) -> Self {
         let (stderr, buffer) = Stderr::buffer();
-        let options = ServiceOptions { egress, env, stderr, limits: Limits::default(), ..ServiceOptions::default() };
+        let options =
+            ServiceOptions { egress, env, stderr, limits: Limits::default(), ..ServiceOptions::default() };
         let service = Service::new(engine(), service_component(), options).expect("the service links");
         Self { service, stderr: buffer }
     }
@@ -262,7 +268,8 @@ impl World {
         let mut cursor = String::new();
         for _ in 0..5000 {
             let join = if target.contains('?') { '&' } else { '?' };
-            let page = format!("{target}{join}integrated_account_id={ACCOUNT}&limit={limit}&next_cursor={cursor}");
+            let page =
+                format!("{target}{join}integrated_account_id={ACCOUNT}&limit={limit}&next_cursor={cursor}");
             let answer = self.client.get(&page).await;
             if answer.status >= 400 {
                 let problem = answer.json();

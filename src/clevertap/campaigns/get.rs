@@ -30,7 +30,12 @@ struct Search {
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::NotReady`] with a cursor when the deadline ended a search for a bare id.
-pub async fn get<H: Host>(session: &Session<'_, H>, id: &str, resume: Option<&str>, include_remote: bool) -> Result<Campaign, Error> {
+pub async fn get<H: Host>(
+    session: &Session<'_, H>,
+    id: &str,
+    resume: Option<&str>,
+    include_remote: bool,
+) -> Result<Campaign, Error> {
     let id = CampaignId::parse(id, "id")?;
     let row = find(session, &id, resume).await?;
     let mapping = Mapping { zone: session.account.zone.as_ref(), include_remote };
@@ -42,7 +47,11 @@ pub async fn get<H: Host>(session: &Session<'_, H>, id: &str, resume: Option<&st
 ///
 /// # Errors
 /// As [`get`].
-pub async fn find<H: Host>(session: &Session<'_, H>, id: &CampaignId, resume: Option<&str>) -> Result<Row, Error> {
+pub async fn find<H: Host>(
+    session: &Session<'_, H>,
+    id: &CampaignId,
+    resume: Option<&str>,
+) -> Result<Row, Error> {
     match id.day {
         Some(day) => on_day(session, id, day).await?.ok_or_else(|| Error::NotFound {
             what: format!(
@@ -64,19 +73,31 @@ async fn on_day<H: Host>(session: &Session<'_, H>, id: &CampaignId, day: Day) ->
                 }
             }
             Step::End => return Ok(None),
-            Step::OutOfTime => return Err(Error::TimedOut { what: format!("CleverTap's report of the day of campaign {id}") }),
+            Step::OutOfTime => {
+                return Err(Error::TimedOut {
+                    what: format!("CleverTap's report of the day of campaign {id}"),
+                });
+            }
         }
     }
 }
 
 /// API campaigns' ids look like the second of their creation (INF, section 12.1); the day is worth a look.
 async fn guessed_day<H: Host>(session: &Session<'_, H>, id: &CampaignId) -> Result<Option<Row>, Error> {
-    let Some(created) = id.remote.parse::<i64>().ok().filter(|_| id.remote.len() == 10).map(utc_day) else { return Ok(None) };
+    let Some(created) = id.remote.parse::<i64>().ok().filter(|_| id.remote.len() == 10).map(utc_day) else {
+        return Ok(None);
+    };
     let newest = add_days(today(session), AHEAD_DAYS);
     if created > newest || created < add_days(newest, AHEAD_DAYS.saturating_add(BACK_DAYS).saturating_neg()) {
         return Ok(None);
     }
-    let mut walk = Walk::new(session, Lists::List, false, Position::start(add_days(created, -1), add_days(created, 31), add_days(created, 31)), 1);
+    let mut walk = Walk::new(
+        session,
+        Lists::List,
+        false,
+        Position::start(add_days(created, -1), add_days(created, 31), add_days(created, 31)),
+        1,
+    );
     while let Step::Rows { rows, .. } = walk.step().await? {
         if let Some(row) = rows.into_iter().find(|row| row.key.id == id.remote) {
             return whole(session, id, row).await.map(Some);
@@ -91,7 +112,11 @@ async fn whole<H: Host>(session: &Session<'_, H>, id: &CampaignId, row: Row) -> 
     Ok(on_day(session, id, day).await?.unwrap_or(row))
 }
 
-async fn search<H: Host>(session: &Session<'_, H>, id: &CampaignId, resume: Option<&str>) -> Result<Row, Error> {
+async fn search<H: Host>(
+    session: &Session<'_, H>,
+    id: &CampaignId,
+    resume: Option<&str>,
+) -> Result<Row, Error> {
     let today = today(session);
     let (first, last) = (add_days(today, -BACK_DAYS), add_days(today, AHEAD_DAYS));
     let account = &session.account.id;
@@ -131,7 +156,9 @@ async fn search<H: Host>(session: &Session<'_, H>, id: &CampaignId, resume: Opti
         }
         if !search.fast {
             return Err(Error::NotFound {
-                what: format!("campaign {id}: it starts neither in the two years before today nor in the year after"),
+                what: format!(
+                    "campaign {id}: it starts neither in the two years before today nor in the year after"
+                ),
             });
         }
         search = Search { fast: false, at: Position::start(first, last, today).to_value() };

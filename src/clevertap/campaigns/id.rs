@@ -71,9 +71,12 @@ impl CampaignId {
     /// # Errors
     /// [`Error::Invalid`] on `field` when it is not a number.
     pub fn number(&self, field: &str) -> Result<u64, Error> {
-        self.remote
-            .parse()
-            .map_err(|_| Error::invalid(field, format!("CleverTap's campaign ids are whole numbers, not {:?}", self.remote)))
+        self.remote.parse().map_err(|_| {
+            Error::invalid(
+                field,
+                format!("CleverTap's campaign ids are whole numbers, not {:?}", self.remote),
+            )
+        })
     }
 }
 
@@ -107,7 +110,17 @@ mod tests {
 
     #[test]
     fn refuses_the_rest() {
-        for text in ["", "-", "api", "api-20261301-1", "api-20260101-", "foo-20260101-1", "../1", "12a", "1".repeat(21).as_str()] {
+        for text in [
+            "",
+            "-",
+            "api",
+            "api-20261301-1",
+            "api-20260101-",
+            "foo-20260101-1",
+            "../1",
+            "12a",
+            "1".repeat(21).as_str(),
+        ] {
             let error = CampaignId::parse(text, "id").unwrap_err().to_string();
             assert!(error.contains("accepted are"), "{error}");
         }

@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::super::client::Session;
 use super::super::cursor;
 use super::super::time::{add_days, day_iso};
+use super::Source;
 use super::map::{Mapping, campaign};
 use super::period::{Bounds, Period};
 use super::row::Row;
 use super::walk::{Lists, Position, Step, Walk, today};
-use super::Source;
 use crate::model::page::Coverage;
 use crate::model::{Campaign, Channel, Error, Page, Status, Warning};
 use crate::transport::Host;
@@ -65,8 +65,10 @@ impl CampaignQuery {
             campaign.name.as_ref().is_some_and(|name| name.to_lowercase().contains(&wanted.to_lowercase()))
         };
         from_source
-            && (self.statuses.is_empty() || campaign.status.is_some_and(|status| self.statuses.contains(&status)))
-            && (self.channels.is_empty() || campaign.channel.is_some_and(|channel| self.channels.contains(&channel)))
+            && (self.statuses.is_empty()
+                || campaign.status.is_some_and(|status| self.statuses.contains(&status)))
+            && (self.channels.is_empty()
+                || campaign.channel.is_some_and(|channel| self.channels.contains(&channel)))
             && self.name.as_ref().is_none_or(named)
     }
 }
@@ -74,7 +76,9 @@ impl CampaignQuery {
 /// Checks that a walk from `first` to `last` has an end worth waiting for.
 fn within_reach(bounds: &Bounds, today: super::super::time::Day, field: &str) -> Result<(), Error> {
     let too_far = |day: Option<super::super::time::Day>| {
-        day.is_none_or(|day| day < add_days(today, -WIDEST_RANGE_DAYS) || day > add_days(today, WIDEST_RANGE_DAYS))
+        day.is_none_or(|day| {
+            day < add_days(today, -WIDEST_RANGE_DAYS) || day > add_days(today, WIDEST_RANGE_DAYS)
+        })
     };
     if too_far(bounds.first_day()) || too_far(bounds.last_day()) {
         return Err(Error::invalid(field, "a period lies within ten years before and after today"));
@@ -155,7 +159,8 @@ pub async fn list<H: Host>(session: &Session<'_, H>, query: &CampaignQuery) -> R
                     page.next_cursor = Some(next(here.to_value(), &account.id, &filters));
                     break;
                 }
-                let impatient = session.host.now().saturating_sub(started) >= patience && !page.items.is_empty();
+                let impatient =
+                    session.host.now().saturating_sub(started) >= patience && !page.items.is_empty();
                 if page.items.len() >= limit || impatient {
                     if !after.at_end() {
                         page.next_cursor = Some(next(after.to_value(), &account.id, &filters));

@@ -107,19 +107,25 @@ pub fn delivery(text: &str) -> DeliveryType {
 /// The first of `keys` that holds text, in any of the objects.
 fn text(objects: &[&Value], keys: &[&str]) -> Option<String> {
     objects.iter().find_map(|object| {
-        keys.iter().find_map(|key| object.get(*key)?.as_str()).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+        keys.iter()
+            .find_map(|key| object.get(*key)?.as_str())
+            .filter(|text| !text.is_empty())
+            .map(ToOwned::to_owned)
     })
 }
 
 /// A list of texts; one text counts as a list of one.
 fn texts(objects: &[&Value], keys: &[&str]) -> Option<Vec<String>> {
-    objects.iter().find_map(|object| {
-        match keys.iter().find_map(|key| object.get(*key))? {
-            Value::Array(items) => Some(items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), ToOwned::to_owned)).collect()),
-            Value::String(text) if text.is_empty() => Some(Vec::new()),
-            Value::String(text) => Some(vec![text.clone()]),
-            _ => None,
-        }
+    objects.iter().find_map(|object| match keys.iter().find_map(|key| object.get(*key))? {
+        Value::Array(items) => Some(
+            items
+                .iter()
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), ToOwned::to_owned))
+                .collect(),
+        ),
+        Value::String(text) if text.is_empty() => Some(Vec::new()),
+        Value::String(text) => Some(vec![text.clone()]),
+        _ => None,
     })
 }
 
@@ -159,8 +165,14 @@ pub fn row_channel(row: &Row) -> (Option<Channel>, Option<String>) {
 
 /// A row's start in UTC, and CleverTap's text for it.
 #[must_use]
-pub fn row_start(row: &Row, zone: Option<&Zone>, warnings: &mut Vec<Warning>) -> (Option<String>, Option<String>) {
-    let Some(remote) = row.listed.iter().chain(row.reported.iter()).find_map(start_text) else { return (None, None) };
+pub fn row_start(
+    row: &Row,
+    zone: Option<&Zone>,
+    warnings: &mut Vec<Warning>,
+) -> (Option<String>, Option<String>) {
+    let Some(remote) = row.listed.iter().chain(row.reported.iter()).find_map(start_text) else {
+        return (None, None);
+    };
     let start = match (time::parse(&remote), zone) {
         (Some(RemoteTime::Instant(unix)), _) => time::rfc3339(unix),
         (Some(local @ RemoteTime::Local(_)), Some(zone)) => time::rfc3339(zone.instant(local)),
@@ -176,7 +188,11 @@ pub fn row_start(row: &Row, zone: Option<&Zone>, warnings: &mut Vec<Warning>) ->
         }
         (None, _) => {
             warnings.push(
-                Warning::new("unreadable_time", format!("CleverTap wrote a start as {remote:?}, which is no known form")).about("scheduled_at"),
+                Warning::new(
+                    "unreadable_time",
+                    format!("CleverTap wrote a start as {remote:?}, which is no known form"),
+                )
+                .about("scheduled_at"),
             );
             None
         }
@@ -213,7 +229,8 @@ pub fn campaign(row: &Row, mapping: &Mapping<'_>, warnings: &mut Vec<Warning>) -
     campaign.delivery_type = campaign.delivery_type_remote.as_deref().map(delivery);
     campaign.labels = row_labels(row);
     campaign.devices = texts(&report_first, &["device", "devices"]);
-    campaign.conversion_goal = text(&report_first, &["conversion_event"]).map(|event| ConversionGoal { event, window_seconds: None });
+    campaign.conversion_goal = text(&report_first, &["conversion_event"])
+        .map(|event| ConversionGoal { event, window_seconds: None });
     // A delivery of `api` is a dashboard campaign that an external trigger sets off, not one made by API.
     campaign.created_via = if row.listed.is_some() { CreatedVia::Api } else { CreatedVia::Dashboard };
     campaign.message_ids = if row.reported.is_empty() { Vec::new() } else { vec![row.key.id.clone()] };
@@ -229,8 +246,8 @@ pub fn campaign(row: &Row, mapping: &Mapping<'_>, warnings: &mut Vec<Warning>) -
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use ::time::macros::date;
+    use serde_json::json;
 
     use super::super::row::merge;
     use super::*;
@@ -249,7 +266,8 @@ mod tests {
     fn golden() {
         let zone = Zone::named("Asia/Kolkata");
         let mut warnings = Vec::new();
-        let campaign = campaign(&row(), &Mapping { zone: zone.as_ref(), include_remote: false }, &mut warnings);
+        let campaign =
+            campaign(&row(), &Mapping { zone: zone.as_ref(), include_remote: false }, &mut warnings);
         let json = serde_json::to_value(&campaign).unwrap();
         let expected: Value = serde_json::from_str(include_str!("golden/campaign.json")).unwrap();
         assert_eq!(json, expected);
@@ -268,10 +286,30 @@ mod tests {
 
     #[test]
     fn every_word_of_the_documentation_is_known() {
-        for word in ["push", "email", "sms", "browser", "audiences", "inapp", "webhooks", "web_pop_up", "web_exit_intent", "web_native_display", "web_inbox", "whatsapp", "tiktok", "nativedisplay", "Push", "InApp", "notificationinbox", "webpush"] {
+        for word in [
+            "push",
+            "email",
+            "sms",
+            "browser",
+            "audiences",
+            "inapp",
+            "webhooks",
+            "web_pop_up",
+            "web_exit_intent",
+            "web_native_display",
+            "web_inbox",
+            "whatsapp",
+            "tiktok",
+            "nativedisplay",
+            "Push",
+            "InApp",
+            "notificationinbox",
+            "webpush",
+        ] {
             assert_ne!(channel(word), Channel::Other, "{word}");
         }
-        for word in ["one_time", "inaction", "action", "recurring", "property_time", "api", "multiple_dates"] {
+        for word in ["one_time", "inaction", "action", "recurring", "property_time", "api", "multiple_dates"]
+        {
             assert_ne!(delivery(word), DeliveryType::Other, "{word}");
         }
         for word in ["scheduled", "running", "stopped", "completed", "pending", "paused"] {

@@ -28,7 +28,10 @@ impl Bounds {
     /// The bounds of whole days.
     #[must_use]
     pub fn days(first: Day, last: Day) -> Self {
-        Self { start: format!("{}000000", day_digits(first)), end: format!("{}000000", day_digits(add_days(last, 1))) }
+        Self {
+            start: format!("{}000000", day_digits(first)),
+            end: format!("{}000000", day_digits(add_days(last, 1))),
+        }
     }
 
     #[must_use]
@@ -67,7 +70,10 @@ impl Period {
             None | Some("") => Ok(default.to_owned()),
             Some(text) => digits(text, &format!("{field}[{part}]"), zone),
         };
-        let bounds = Bounds { start: read(&self.start, "gte", &default.start)?, end: read(&self.end, "lt", &default.end)? };
+        let bounds = Bounds {
+            start: read(&self.start, "gte", &default.start)?,
+            end: read(&self.end, "lt", &default.end)?,
+        };
         if bounds.start >= bounds.end {
             return Err(Error::invalid(
                 format!("{field}[lt]"),
@@ -120,14 +126,19 @@ mod tests {
     #[test]
     fn dates_need_no_zone() {
         let bounds = period("2026-01-01", "2026-02-01").bounds("scheduled_at", &default(), None).unwrap();
-        assert_eq!((bounds.first_day(), bounds.last_day()), (Some(date!(2026 - 01 - 01)), Some(date!(2026 - 01 - 31))));
+        assert_eq!(
+            (bounds.first_day(), bounds.last_day()),
+            (Some(date!(2026 - 01 - 01)), Some(date!(2026 - 01 - 31)))
+        );
         assert!(bounds.contains("20260131235959") && !bounds.contains("20260201000000"));
     }
 
     #[test]
     fn instants_are_read_on_the_projects_clock() {
         let zone = Zone::named("Asia/Kolkata");
-        let bounds = period("2026-01-01T00:00:00Z", "2026-01-01T20:00:00 05:30").bounds("x", &default(), zone.as_ref()).unwrap();
+        let bounds = period("2026-01-01T00:00:00Z", "2026-01-01T20:00:00 05:30")
+            .bounds("x", &default(), zone.as_ref())
+            .unwrap();
         assert_eq!((bounds.start.as_str(), bounds.end.as_str()), ("20260101053000", "20260101200000"));
         let error = period("2026-01-01T00:00:00Z", "").bounds("x", &default(), None).unwrap_err().to_string();
         assert!(error.contains("x[gte]") && error.contains("timezone"), "{error}");
@@ -135,7 +146,11 @@ mod tests {
 
     #[test]
     fn bad_periods_say_why() {
-        for (start, end, word) in [("soon", "", "is no time"), ("2026-02-01", "2026-02-01", "empty"), ("2026-02-30", "", "is no time")] {
+        for (start, end, word) in [
+            ("soon", "", "is no time"),
+            ("2026-02-01", "2026-02-01", "empty"),
+            ("2026-02-30", "", "is no time"),
+        ] {
             let error = period(start, end).bounds("start_at", &default(), None).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }

@@ -73,7 +73,9 @@ pub fn remote_id(object: &Value) -> Option<String> {
 /// The text of an object's start.
 #[must_use]
 pub fn start_text(object: &Value) -> Option<String> {
-    let start = ["start_date", "scheduled_on", "start_time", "scheduled_at"].iter().find_map(|key| object.get(*key))?;
+    let start = ["start_date", "scheduled_on", "start_time", "scheduled_at"]
+        .iter()
+        .find_map(|key| object.get(*key))?;
     match start {
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
@@ -86,7 +88,10 @@ fn start_digits(object: &Value, zone: Option<&Zone>) -> Option<String> {
     match time::parse(&start_text(object)?)? {
         RemoteTime::Local(local) => Some(local_digits(local)),
         RemoteTime::Instant(unix) => {
-            let local = zone.map_or_else(|| Zone::named("UTC").map(|utc| utc.to_local(unix)), |zone| Some(zone.to_local(unix)))?;
+            let local = zone.map_or_else(
+                || Zone::named("UTC").map(|utc| utc.to_local(unix)),
+                |zone| Some(zone.to_local(unix)),
+            )?;
             Some(local_digits(local))
         }
     }
@@ -111,11 +116,12 @@ pub fn merge(listed: Vec<Value>, reported: Vec<Value>, first: Day, last: Day, zo
     }
     let (earliest, latest) = (day_digits(first), day_digits(last));
     for (id, (listed, reported)) in by_id {
-        let start = listed
-            .iter()
-            .chain(reported.iter())
-            .find_map(|object| start_digits(object, zone))
-            .filter(|digits| digits.get(0..8).is_some_and(|day| earliest.as_str() <= day && day <= latest.as_str()));
+        let start =
+            listed.iter().chain(reported.iter()).find_map(|object| start_digits(object, zone)).filter(
+                |digits| {
+                    digits.get(0..8).is_some_and(|day| earliest.as_str() <= day && day <= latest.as_str())
+                },
+            );
         if start.is_none() && first != last {
             merged.misplaced = true;
         }
@@ -129,8 +135,8 @@ pub fn merge(listed: Vec<Value>, reported: Vec<Value>, first: Day, last: Day, zo
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use ::time::macros::date;
+    use serde_json::json;
 
     use super::*;
 
@@ -154,7 +160,12 @@ mod tests {
 
     #[test]
     fn a_start_outside_the_window_asks_for_one_day() {
-        let reported = || vec![json!({"message id": 7, "start_date": "whenever"}), json!({"message id": 8, "start_date": "01 Jan, 2020 00:00:00"})];
+        let reported = || {
+            vec![
+                json!({"message id": 7, "start_date": "whenever"}),
+                json!({"message id": 8, "start_date": "01 Jan, 2020 00:00:00"}),
+            ]
+        };
         let wide = merge(vec![], reported(), date!(2026 - 01 - 01), date!(2026 - 01 - 05), None);
         assert!(wide.misplaced);
         let narrow = merge(vec![], reported(), date!(2026 - 01 - 03), date!(2026 - 01 - 03), None);

@@ -39,7 +39,10 @@ pub async fn listed<H: Host>(session: &Session<'_, H>, first: Day, last: Day) ->
     let calls = windows.into_iter().map(|(from, to)| {
         // Integers here (DOC), text in the report (DOC S:msgreport).
         let number = |day| day_digits(day).parse::<u64>().unwrap_or_default();
-        session.done(&operation::TARGETS_LIST, Call { body: Some(json!({"from": number(from), "to": number(to)})), ..Call::default() })
+        session.done(
+            &operation::TARGETS_LIST,
+            Call { body: Some(json!({"from": number(from), "to": number(to)})), ..Call::default() },
+        )
     });
     let mut items = Vec::new();
     for answer in futures_util::future::join_all(calls).await {
@@ -52,11 +55,17 @@ pub async fn listed<H: Host>(session: &Session<'_, H>, first: Day, last: Day) ->
 ///
 /// # Errors
 /// As [`Session::done`].
-pub async fn reported<H: Host>(session: &Session<'_, H>, first: Day, last: Day, daily: bool) -> Result<Vec<Value>, Error> {
+pub async fn reported<H: Host>(
+    session: &Session<'_, H>,
+    first: Day,
+    last: Day,
+    daily: bool,
+) -> Result<Vec<Value>, Error> {
     let mut body = json!({"from": day_digits(first), "to": day_digits(last)});
     if daily && let Some(body) = body.as_object_mut() {
         body.insert("daily".to_owned(), Value::Bool(true));
     }
-    let answer = session.done(&operation::MESSAGES_REPORT, Call { body: Some(body), ..Call::default() }).await?;
+    let answer =
+        session.done(&operation::MESSAGES_REPORT, Call { body: Some(body), ..Call::default() }).await?;
     array(answer, &["messages", "message", "records"], "POST /1/message/report.json")
 }

@@ -28,9 +28,19 @@ struct Known {
 
 fn known() -> Vec<Known> {
     let mut all = Vec::new();
-    for (place, offset) in [300i64, 200, 40, 3, 1, 0, 0, 0, -1, -1, -2, -9, -60, -61, -62, -62, -62, -63, -200, -364].into_iter().enumerate() {
+    for (place, offset) in
+        [300i64, 200, 40, 3, 1, 0, 0, 0, -1, -1, -2, -9, -60, -61, -62, -62, -62, -63, -200, -364]
+            .into_iter()
+            .enumerate()
+    {
         let id = 1000 + place as u64;
-        all.push(Known { day: add_days(today(), offset), hour: (place % 3) as u8 * 5, id, api: place % 3 == 0, start: None });
+        all.push(Known {
+            day: add_days(today(), offset),
+            hour: (place % 3) as u8 * 5,
+            id,
+            api: place % 3 == 0,
+            start: None,
+        });
     }
     // Two at the same minute, and ids of different lengths.
     all.push(Known { day: add_days(today(), -2), hour: 5, id: 9, api: false, start: None });
@@ -76,7 +86,8 @@ fn account_of(campaigns: Vec<Known>, ms_a_day: u64, slow: fn(Day) -> bool) -> Fa
                         "start_date": known.start.clone().unwrap_or_else(|| format!("{} {:02}:00:00", day_iso(known.day), known.hour)),
                         "data": [{"sent": 10, "viewed": 5, "clicked": 1}]}))
                     .collect();
-                Reply::json(200, &json!({"status": "success", "messages": messages})).after(Duration::from_millis(cost))
+                Reply::json(200, &json!({"status": "success", "messages": messages}))
+                    .after(Duration::from_millis(cost))
             }
             other => panic!("unexpected {other}"),
         }
@@ -166,7 +177,10 @@ fn starts_that_cannot_be_read_are_placed_by_their_day() {
             campaign.start = Some("some day".to_owned());
         }
     }
-    let sets: Vec<Vec<String>> = [1, 7, 500].into_iter().map(|limit| walk(&account_of(campaigns.clone(), 0, |_| false), query(limit)).0).collect();
+    let sets: Vec<Vec<String>> = [1, 7, 500]
+        .into_iter()
+        .map(|limit| walk(&account_of(campaigns.clone(), 0, |_| false), query(limit)).0)
+        .collect();
     assert_eq!(sets[0].len(), known().len());
     assert_eq!(sets[0], sets[1]);
     assert_eq!(sets[0], sets[2]);
@@ -212,7 +226,12 @@ fn a_day_that_does_not_fit_is_a_named_error() {
             }
         }
     }
-    assert!(errors.first().is_some_and(|error| error.contains("single day 20260301") && error.contains("raise the deadline")), "{errors:?}");
+    assert!(
+        errors.first().is_some_and(
+            |error| error.contains("single day 20260301") && error.contains("raise the deadline")
+        ),
+        "{errors:?}"
+    );
 }
 
 #[test]

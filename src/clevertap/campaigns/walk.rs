@@ -144,7 +144,10 @@ impl Position {
     /// [`Error::Invalid`] on `next_cursor` when it is none of ours.
     pub fn from_value(value: Value) -> Result<Self, Error> {
         serde_json::from_value(value).ok().filter(Self::is_plausible).ok_or_else(|| {
-            Error::invalid("next_cursor", "this cursor does not say where to go on: start again with an empty cursor")
+            Error::invalid(
+                "next_cursor",
+                "this cursor does not say where to go on: start again with an empty cursor",
+            )
         })
     }
 
@@ -204,9 +207,24 @@ pub struct Walk<'s, 'h, H: Host> {
 impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
     /// A walk from `position` for a page of about `limit` campaigns. With `daily`, the report is asked for
     /// numbers by day.
-    pub fn new(session: &'s Session<'h, H>, lists: Lists, daily: bool, position: Position, limit: usize) -> Self {
+    pub fn new(
+        session: &'s Session<'h, H>,
+        lists: Lists,
+        daily: bool,
+        position: Position,
+        limit: usize,
+    ) -> Self {
         let sizer = Sizer::new(limit, position.ms_a_day);
-        Self { session, lists, daily, position, sizer, read_anything: false, covered: None, warnings: Vec::new() }
+        Self {
+            session,
+            lists,
+            daily,
+            position,
+            sizer,
+            read_anything: false,
+            covered: None,
+            warnings: Vec::new(),
+        }
     }
 
     /// First and last day that this walk has read.
@@ -258,7 +276,9 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
             let rows = rows
                 .into_iter()
                 .filter(|row| {
-                    span.after.as_ref().is_none_or(|after| row.key < *after || (span.inclusive && row.key == *after))
+                    span.after
+                        .as_ref()
+                        .is_none_or(|after| row.key < *after || (span.inclusive && row.key == *after))
                 })
                 .collect();
             return Ok(Step::Rows { rows, before, after: self.position.clone() });
@@ -293,7 +313,8 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
         let days = WIDEST_DAYS.saturating_mul(AT_ONCE);
         let first = span.first.max(add_days(span.last, days.saturating_sub(1).saturating_neg()));
         let deadline = Deadline::after(self.session.host, self.left());
-        let Some(objects) = deadline.race(self.session.host, listed(self.session, first, span.last)).await else {
+        let Some(objects) = deadline.race(self.session.host, listed(self.session, first, span.last)).await
+        else {
             return self.out_of_time(first, span.last);
         };
         let zone = self.session.account.zone.as_ref();
@@ -362,7 +383,9 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
     async fn read_windows(&mut self, span: &Span) -> Result<Option<Vec<Row>>, Error> {
         let left = self.left();
         // The first window of a page is tried even when the estimate says that it will not fit.
-        let Some(days) = self.sizer.days(left).or_else(|| (!self.read_anything).then_some(1)) else { return Ok(None) };
+        let Some(days) = self.sizer.days(left).or_else(|| (!self.read_anything).then_some(1)) else {
+            return Ok(None);
+        };
         let windows = windows(span.first, span.last, days);
         let started = self.session.host.now();
         let answers: Vec<RefCell<Option<Answer>>> = windows.iter().map(|_| RefCell::new(None)).collect();
@@ -404,11 +427,8 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
 
     /// One window of both lists.
     async fn read_window(&self, first: Day, last: Day) -> Result<Merged, Error> {
-        let (listed, reported) = join(
-            listed(self.session, first, last),
-            reported(self.session, first, last, self.daily),
-        )
-        .await;
+        let (listed, reported) =
+            join(listed(self.session, first, last), reported(self.session, first, last, self.daily)).await;
         let merged = merge(listed?, reported?, first, last, self.session.account.zone.as_ref());
         if merged.misplaced { self.read_days(first, last).await } else { Ok(merged) }
     }
@@ -419,11 +439,8 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
         let mut all = Merged::default();
         let mut day = last;
         while day >= first {
-            let (listed, reported) = join(
-                listed(self.session, day, day),
-                reported(self.session, day, day, self.daily),
-            )
-            .await;
+            let (listed, reported) =
+                join(listed(self.session, day, day), reported(self.session, day, day, self.daily)).await;
             let one = merge(listed?, reported?, day, day, zone);
             all.nameless = all.nameless.saturating_add(one.nameless);
             all.rows.extend(one.rows);

@@ -59,7 +59,16 @@ pub struct Triggered {
 
 /// Fields of a new campaign that are read here.
 const UNIFIED: &[&str] = &[
-    "name", "channel", "labels", "content", "subject_line", "body", "from_name", "audience", "scheduled_at", "remote_data",
+    "name",
+    "channel",
+    "labels",
+    "content",
+    "subject_line",
+    "body",
+    "from_name",
+    "audience",
+    "scheduled_at",
+    "remote_data",
 ];
 /// CleverTap takes 5 ids in one call of version 2 (DOC S:exttrigger).
 const MOST_TRIGGERED: usize = 5;
@@ -82,13 +91,19 @@ const fn target_mode(channel: Channel) -> Option<&'static str> {
 /// CleverTap's create body from the caller's.
 fn to_remote(body: &Value, zone: Option<&Zone>) -> Result<Map<String, Value>, Error> {
     let Some(body) = body.as_object() else {
-        return Err(Error::invalid("", format!("a campaign is a JSON object with some of: {}", UNIFIED.join(", "))));
+        return Err(Error::invalid(
+            "",
+            format!("a campaign is a JSON object with some of: {}", UNIFIED.join(", ")),
+        ));
     };
     let mut failures = Vec::new();
     for key in body.keys().filter(|key| !UNIFIED.contains(&key.as_str())) {
         failures.push(Failure::new(
             key.clone(),
-            format!("is no field of a new campaign: accepted are {}; CleverTap's own fields go into remote_data", UNIFIED.join(", ")),
+            format!(
+                "is no field of a new campaign: accepted are {}; CleverTap's own fields go into remote_data",
+                UNIFIED.join(", ")
+            ),
         ));
     }
     let mut remote = Map::new();
@@ -145,7 +160,9 @@ fn to_remote(body: &Value, zone: Option<&Zone>) -> Result<Map<String, Value>, Er
                 remote.insert(key.clone(), value.clone());
             }
         }
-        Some(_) => failures.push(Failure::new("remote_data", "must be an object with CleverTap's own fields")),
+        Some(_) => {
+            failures.push(Failure::new("remote_data", "must be an object with CleverTap's own fields"))
+        }
     }
     for (key, unified) in [("name", "name"), ("target_mode", "channel"), ("content", "content")] {
         if !remote.contains_key(key) && failures.iter().all(|failure| failure.field != unified) {
@@ -153,7 +170,10 @@ fn to_remote(body: &Value, zone: Option<&Zone>) -> Result<Map<String, Value>, Er
         }
     }
     // Everyone is never reached by leaving something out.
-    if !remote.contains_key("where") && !remote.contains_key("segment") && failures.iter().all(|failure| failure.field != "audience") {
+    if !remote.contains_key("where")
+        && !remote.contains_key("segment")
+        && failures.iter().all(|failure| failure.field != "audience")
+    {
         failures.push(Failure::new(
             "audience",
             "is required: {\"segment_id\": …}, {\"query\": {…}} in CleverTap's query language, or \"everyone\" (or where or segment in remote_data)",
@@ -186,9 +206,13 @@ fn audience(audience: Option<&Value>, remote: &mut Map<String, Value>, failures:
             (None, Some(segment)) if segment.is_string() || segment.is_u64() => {
                 remote.insert("segment".to_owned(), segment.clone());
             }
-            _ => failures.push(Failure::new("audience", "must have either query (an object) or segment_id (a text or a number)")),
+            _ => failures.push(Failure::new(
+                "audience",
+                "must have either query (an object) or segment_id (a text or a number)",
+            )),
         },
-        Some(_) => failures.push(Failure::new("audience", "must be \"everyone\" or an object with query or segment_id")),
+        Some(_) => failures
+            .push(Failure::new("audience", "must be \"everyone\" or an object with query or segment_id")),
     }
 }
 
@@ -196,9 +220,13 @@ fn when_text(when: &str, zone: Option<&Zone>) -> Result<String, String> {
     if when == "now" {
         return Ok(when.to_owned());
     }
-    let unix = time::unix_from_rfc3339(when)
-        .ok_or_else(|| format!("{when:?} is no time: accepted are now and RFC 3339 such as 2026-01-31T10:00:00Z"))?;
-    let zone = zone.ok_or_else(|| "CleverTap wants the project's own time: set the account's timezone, or give when in remote_data".to_owned())?;
+    let unix = time::unix_from_rfc3339(when).ok_or_else(|| {
+        format!("{when:?} is no time: accepted are now and RFC 3339 such as 2026-01-31T10:00:00Z")
+    })?;
+    let zone = zone.ok_or_else(|| {
+        "CleverTap wants the project's own time: set the account's timezone, or give when in remote_data"
+            .to_owned()
+    })?;
     let local = zone.to_local(unix);
     Ok(format!("{} {:02}:{:02}", day_digits(local.date()), local.hour(), local.minute()))
 }
@@ -207,7 +235,10 @@ fn read_estimate(answer: &Value) -> Option<Estimate> {
     let estimates = answer.get("estimates")?.as_object()?;
     let by_platform: BTreeMap<String, u64> =
         estimates.iter().filter_map(|(platform, count)| Some((platform.clone(), count.as_u64()?))).collect();
-    let total = by_platform.values().try_fold(0u64, |sum, count| sum.checked_add(*count)).filter(|_| !by_platform.is_empty());
+    let total = by_platform
+        .values()
+        .try_fold(0u64, |sum, count| sum.checked_add(*count))
+        .filter(|_| !by_platform.is_empty());
     Some(Estimate { total, by_platform, remote_data: answer.clone() })
 }
 
@@ -217,10 +248,16 @@ fn read_estimate(answer: &Value) -> Option<Estimate> {
 /// [`Error::Invalid`] with every field that cannot be used; [`Error::InDoubt`] when the answer was lost.
 pub async fn create<H: Host>(session: &Session<'_, H>, body: &Value) -> Result<Created, Error> {
     let remote = to_remote(body, session.account.zone.as_ref())?;
-    let answer = session.done(&operation::TARGETS_CREATE, Call { body: Some(Value::Object(remote.clone())), ..Call::default() }).await?;
+    let answer = session
+        .done(
+            &operation::TARGETS_CREATE,
+            Call { body: Some(Value::Object(remote.clone())), ..Call::default() },
+        )
+        .await?;
     let id = super::row::remote_id(&answer);
     let campaign = id.map(|remote_id| {
-        let mut campaign = Campaign::bare(CampaignId::new(Origin::List, None, remote_id.clone()).to_string(), remote_id);
+        let mut campaign =
+            Campaign::bare(CampaignId::new(Origin::List, None, remote_id.clone()).to_string(), remote_id);
         let text = |key: &str| remote.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
         campaign.name = text("name");
         campaign.channel_remote = text("target_mode");
@@ -228,9 +265,10 @@ pub async fn create<H: Host>(session: &Session<'_, H>, body: &Value) -> Result<C
         campaign.channels = campaign.channel.into_iter().collect();
         campaign.scheduled_at_remote = text("when");
         campaign.created_via = CreatedVia::Api;
-        campaign.labels = remote.get("labels").and_then(Value::as_array).map(|labels| {
-            labels.iter().filter_map(|label| label.as_str().map(ToOwned::to_owned)).collect()
-        });
+        campaign.labels = remote
+            .get("labels")
+            .and_then(Value::as_array)
+            .map(|labels| labels.iter().filter_map(|label| label.as_str().map(ToOwned::to_owned)).collect());
         campaign.audience = read_estimate(&answer).map(|estimate| Audience {
             included: Vec::new(),
             excluded: Vec::new(),
@@ -249,7 +287,8 @@ pub async fn create<H: Host>(session: &Session<'_, H>, body: &Value) -> Result<C
 pub async fn estimate<H: Host>(session: &Session<'_, H>, body: &Value) -> Result<Estimate, Error> {
     let mut remote = to_remote(body, session.account.zone.as_ref())?;
     remote.insert("estimate_only".to_owned(), Value::Bool(true));
-    let call = Call { body: Some(Value::Object(remote)), replay: Some(operation::Replay::Safe), ..Call::default() };
+    let call =
+        Call { body: Some(Value::Object(remote)), replay: Some(operation::Replay::Safe), ..Call::default() };
     let answer = session.done(&operation::TARGETS_CREATE, call).await?;
     read_estimate(&answer).ok_or_else(|| Error::Undecodable {
         what: "POST /1/targets/create.json with estimate_only".to_owned(),
@@ -263,7 +302,9 @@ pub async fn estimate<H: Host>(session: &Session<'_, H>, body: &Value) -> Result
 /// What CleverTap says of it.
 pub async fn stop<H: Host>(session: &Session<'_, H>, id: &str) -> Result<String, Error> {
     let number = CampaignId::parse(id, "id")?.number("id")?;
-    session.done(&operation::TARGETS_STOP, Call { body: Some(json!({"id": number})), ..Call::default() }).await?;
+    session
+        .done(&operation::TARGETS_STOP, Call { body: Some(json!({"id": number})), ..Call::default() })
+        .await?;
     Ok(id.to_owned())
 }
 
@@ -274,7 +315,10 @@ fn check_recipients(to: &Recipients, failures: &mut Vec<Failure>) {
         failures.push(Failure::new("to", "needs at least one recipient in identities, emails or object_ids"));
     }
     if count > MOST_RECIPIENTS {
-        failures.push(Failure::new("to", format!("has {count} recipients: CleverTap takes {MOST_RECIPIENTS} in a call")));
+        failures.push(Failure::new(
+            "to",
+            format!("has {count} recipients: CleverTap takes {MOST_RECIPIENTS} in a call"),
+        ));
     }
     for (name, list) in lists {
         for (place, _) in list.iter().enumerate().filter(|(_, value)| value.trim().is_empty()) {
@@ -288,10 +332,18 @@ fn check_recipients(to: &Recipients, failures: &mut Vec<Failure>) {
 ///
 /// # Errors
 /// [`Error::Invalid`] with every field that cannot be used; [`Error::InDoubt`] when the answer was lost.
-pub async fn trigger<H: Host>(session: &Session<'_, H>, ids: &[String], to: &Recipients, data: Option<&Value>) -> Result<Triggered, Error> {
+pub async fn trigger<H: Host>(
+    session: &Session<'_, H>,
+    ids: &[String],
+    to: &Recipients,
+    data: Option<&Value>,
+) -> Result<Triggered, Error> {
     let mut failures = Vec::new();
     if ids.is_empty() || ids.len() > MOST_TRIGGERED {
-        failures.push(Failure::new("campaign_ids", format!("names {} campaigns: CleverTap triggers 1 to {MOST_TRIGGERED} in a call", ids.len())));
+        failures.push(Failure::new(
+            "campaign_ids",
+            format!("names {} campaigns: CleverTap triggers 1 to {MOST_TRIGGERED} in a call", ids.len()),
+        ));
     }
     let mut remote_ids = Vec::new();
     for (place, id) in ids.iter().enumerate() {
@@ -364,14 +416,18 @@ mod tests {
         let body = json!({"name": "", "channel": "pigeon", "labels": "x", "content": 1, "audience": {}, "scheduled_at": "soon", "foo": 1, "remote_data": []});
         let Err(Error::Invalid(failures)) = to_remote(&body, None) else { panic!() };
         let fields: Vec<_> = failures.iter().map(|failure| failure.field.as_str()).collect();
-        for field in ["name", "channel", "labels", "content", "audience", "scheduled_at", "foo", "remote_data"] {
+        for field in
+            ["name", "channel", "labels", "content", "audience", "scheduled_at", "foo", "remote_data"]
+        {
             assert!(fields.contains(&field), "{field} in {fields:?}");
         }
     }
 
     #[test]
     fn everyone_must_be_said() {
-        let error = to_remote(&json!({"name": "a", "channel": "push", "content": {"title": "t"}}), None).unwrap_err().to_string();
+        let error = to_remote(&json!({"name": "a", "channel": "push", "content": {"title": "t"}}), None)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("everyone"), "{error}");
         let body = json!({"name": "a", "channel": "push", "content": {"title": "t"}, "audience": "everyone"});
         assert_eq!(to_remote(&body, None).unwrap()["where"], json!({}));

@@ -6,7 +6,7 @@
 //! | a list behind CleverTap's cursors (events, profiles) | pages as CleverTap cuts them; `limit` goes on as its `batch_size`, which is a hint |
 //! | a list in numbered pages (content blocks, templates, segments) | those pages |
 //! | a count, trend or top list | the finished answer: CleverTap is asked until it has counted |
-//! | one object, or a write | CleverTap's status and body, byte for byte, whatever they say |
+//! | one object, or a write | CleverTap's status and body, byte for byte, whatever they say; a 5xx to a write that is not safe twice is in doubt |
 //!
 //! A list that CleverTap reads by POST takes its query from the body of `POST /proxy/{resource}/list`, or of
 //! `POST /proxy/{resource}` where the resource can only be read; by GET it is put together from the parameters

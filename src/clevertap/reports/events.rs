@@ -25,12 +25,20 @@ const EVENTS: &[&str] = &["Notification Sent", "Notification Viewed", "Notificat
 ///
 /// # Errors
 /// [`Error::Invalid`] for a period of more than a year; [`Error::NotReady`] when CleverTap is still counting.
-pub async fn daily<H: Host>(session: &Session<'_, H>, campaign: &str, first: Day, last: Day, email: bool) -> Result<Vec<(Day, Counts)>, Error> {
+pub async fn daily<H: Host>(
+    session: &Session<'_, H>,
+    campaign: &str,
+    first: Day,
+    last: Day,
+    email: bool,
+) -> Result<Vec<(Day, Counts)>, Error> {
     let days = days_inclusive(first, last);
     if days > WIDEST_DAYS {
         return Err(Error::invalid(
             "start_at",
-            format!("basis=events reaches over at most {WIDEST_DAYS} days, not {days}: ask for a shorter period"),
+            format!(
+                "basis=events reaches over at most {WIDEST_DAYS} days, not {days}: ask for a shorter period"
+            ),
         ));
     }
     let number = |day| day_digits(day).parse::<u64>().unwrap_or_default();
@@ -60,9 +68,14 @@ pub async fn daily<H: Host>(session: &Session<'_, H>, campaign: &str, first: Day
 }
 
 fn trend(answer: &Value) -> Result<Vec<(Day, u64)>, Error> {
-    let wrong = || Error::Undecodable { what: "POST /1/counts/trends.json".to_owned(), body: answer.to_string() };
+    let wrong =
+        || Error::Undecodable { what: "POST /1/counts/trends.json".to_owned(), body: answer.to_string() };
     let group = answer.get(GROUP).and_then(Value::as_object).ok_or_else(wrong)?;
-    group.iter().map(|(day, count)| Some((day_from_digits(day)?, count.as_u64()?))).collect::<Option<_>>().ok_or_else(wrong)
+    group
+        .iter()
+        .map(|(day, count)| Some((day_from_digits(day)?, count.as_u64()?)))
+        .collect::<Option<_>>()
+        .ok_or_else(wrong)
 }
 
 #[cfg(test)]

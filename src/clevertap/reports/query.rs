@@ -19,11 +19,11 @@ use super::super::campaigns::walk::{Lists, Position, Step, Walk, today};
 use super::super::client::Session;
 use super::super::cursor;
 use super::super::time::{Day, Zone, add_days, day_from_iso, day_iso, rfc3339};
+use super::events;
 use super::rates::{derived, rates};
 use super::result::{Outcome, fill, result};
 use super::series::{fold, sum};
 use super::shape::{Numbers, align, recognise, totals, unrecognised};
-use super::events;
 use crate::model::page::Coverage;
 use crate::model::report::CampaignRef;
 use crate::model::{Basis, Channel, Counts, Error, Granularity, Page, ReportRow, RowStatus, Warning, Window};
@@ -127,7 +127,15 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
         }
         None => (start(session, query, &ids, &days).await?, None),
     };
-    let mut reader = Reader { session, query, days, zone, resume: bucket, results: BTreeMap::new(), page: Page::last(Vec::new()) };
+    let mut reader = Reader {
+        session,
+        query,
+        days,
+        zone,
+        resume: bucket,
+        results: BTreeMap::new(),
+        page: Page::last(Vec::new()),
+    };
     let mut walk = Walk::new(session, Lists::Both, query.by_day(), position, usize::from(query.limit));
     let encode = |position: &Position, bucket: Option<Day>| {
         let place = Place { w: position.to_value(), b: bucket.map(day_iso) };
@@ -155,7 +163,10 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
                 break;
             }
             Step::Rows { rows, before, after } => {
-                let rows: Vec<Row> = rows.into_iter().filter(|row| ids.is_empty() || ids.iter().any(|id| id.remote == row.key.id)).collect();
+                let rows: Vec<Row> = rows
+                    .into_iter()
+                    .filter(|row| ids.is_empty() || ids.iter().any(|id| id.remote == row.key.id))
+                    .collect();
                 let count = rows.len();
                 reader.fetch_results(&rows, limit.saturating_sub(reader.page.items.len())).await?;
                 for (place, row) in rows.into_iter().enumerate() {
@@ -165,7 +176,8 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
                     if new.len() > room {
                         // A campaign's buckets are cut: go on at the same campaign, behind the last one given.
                         new.truncate(room);
-                        let last = new.last().and_then(|row| row.window.day.as_deref().and_then(day_from_iso));
+                        let last =
+                            new.last().and_then(|row| row.window.day.as_deref().and_then(day_from_iso));
                         reader.page.items.append(&mut new);
                         let at = before.behind(&key, true);
                         reader.page.next_cursor = Some(encode(&at, last));
@@ -182,7 +194,8 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
                         break 'walk;
                     }
                 }
-                let impatient = session.host.now().saturating_sub(started) >= patience && !reader.page.items.is_empty();
+                let impatient =
+                    session.host.now().saturating_sub(started) >= patience && !reader.page.items.is_empty();
                 if impatient {
                     if !after.at_end() {
                         reader.page.next_cursor = Some(encode(&after, None));
@@ -204,7 +217,12 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
 }
 
 /// The walk over the campaigns that can have rows.
-async fn start<H: Host>(session: &Session<'_, H>, query: &ReportQuery, ids: &[CampaignId], days: &Days) -> Result<Position, Error> {
+async fn start<H: Host>(
+    session: &Session<'_, H>,
+    query: &ReportQuery,
+    ids: &[CampaignId],
+    days: &Days,
+) -> Result<Position, Error> {
     if ids.is_empty() {
         let lookback = if query.by_day() { i64::from(session.account.settings.lookback_days) } else { 0 };
         return Ok(Position::start(add_days(days.first, lookback.saturating_neg()), days.last, days.today));
@@ -245,7 +263,8 @@ struct Reader<'a, 'h, H: Host> {
 
 impl<H: Host> Reader<'_, '_, H> {
     fn wants(&self, channel: Option<Channel>) -> bool {
-        self.query.channels.is_empty() || channel.is_some_and(|channel| self.query.channels.contains(&channel))
+        self.query.channels.is_empty()
+            || channel.is_some_and(|channel| self.query.channels.contains(&channel))
     }
 
     /// Whether the campaign's own report can add to what the message report says.
@@ -281,7 +300,11 @@ impl<H: Host> Reader<'_, '_, H> {
         if !self.wants(channel) {
             if channel.is_none() {
                 self.page.warnings.push(
-                    Warning::new("filtered_unknown", "campaigns of which CleverTap does not say the channel are left out by this filter").about("channel"),
+                    Warning::new(
+                        "filtered_unknown",
+                        "campaigns of which CleverTap does not say the channel are left out by this filter",
+                    )
+                    .about("channel"),
                 );
             }
             return Vec::new();
@@ -326,7 +349,14 @@ impl<H: Host> Reader<'_, '_, H> {
                 self.page.warnings.push(warning);
                 let remote = remote_data(row);
                 let window = self.window(None);
-                return vec![self.row(campaign.clone(), window, RowStatus::Unrecognised, self.query.granularity, Counts::default(), remote)];
+                return vec![self.row(
+                    campaign.clone(),
+                    window,
+                    RowStatus::Unrecognised,
+                    self.query.granularity,
+                    Counts::default(),
+                    remote,
+                )];
             }
         };
         let Days { first, last, .. } = self.days;
@@ -337,14 +367,28 @@ impl<H: Host> Reader<'_, '_, H> {
             }
             let counts = sum(days.iter().map(|(_, counts)| counts));
             let window = self.window(Some((first, add_days(last, 1))));
-            return vec![self.row(campaign.clone(), window, RowStatus::Ready, Granularity::Total, counts, remote_data(row))];
+            return vec![self.row(
+                campaign.clone(),
+                window,
+                RowStatus::Ready,
+                Granularity::Total,
+                counts,
+                remote_data(row),
+            )];
         }
         fold(&days, self.query.granularity)
             .into_iter()
             .filter(|((start, _), _)| self.resume.is_none_or(|given| *start > given))
             .map(|(bucket, counts)| {
                 // The campaign's whole object in each of its rows would multiply the answer.
-                self.row(campaign.clone(), self.window(Some(bucket)), RowStatus::Ready, self.query.granularity, counts, Value::Null)
+                self.row(
+                    campaign.clone(),
+                    self.window(Some(bucket)),
+                    RowStatus::Ready,
+                    self.query.granularity,
+                    counts,
+                    Value::Null,
+                )
             })
             .collect()
     }
@@ -353,7 +397,11 @@ impl<H: Host> Reader<'_, '_, H> {
     fn daily(&self, row: &Row, channel: Option<Channel>) -> Result<Vec<(Day, Counts)>, Warning> {
         let [message] = row.reported.as_slice() else {
             // Only the report has numbers by day.
-            return if row.reported.is_empty() { Ok(Vec::new()) } else { Err(unrecognised("one id with several messages")) };
+            return if row.reported.is_empty() {
+                Ok(Vec::new())
+            } else {
+                Err(unrecognised("one id with several messages"))
+            };
         };
         let start = row.key.day();
         match recognise(message, channel) {
@@ -364,7 +412,8 @@ impl<H: Host> Reader<'_, '_, H> {
             Numbers::Totals(_) => Err(unrecognised("totals where numbers by day were asked for")),
             Numbers::Undated(numbers) => {
                 let window = start.map_or((self.days.first, self.days.last), |start| (start, start));
-                align(&numbers, window, start, self.days.today).ok_or_else(|| unrecognised("numbers without dates that fit no one way"))
+                align(&numbers, window, start, self.days.today)
+                    .ok_or_else(|| unrecognised("numbers without dates that fit no one way"))
             }
             Numbers::Unrecognised(what) => Err(unrecognised(what)),
         }
@@ -374,7 +423,15 @@ impl<H: Host> Reader<'_, '_, H> {
         window(bucket, self.zone)
     }
 
-    fn row(&self, campaign: CampaignRef, window: Window, status: RowStatus, granularity: Granularity, counts: Counts, remote: Value) -> ReportRow {
+    fn row(
+        &self,
+        campaign: CampaignRef,
+        window: Window,
+        status: RowStatus,
+        granularity: Granularity,
+        counts: Counts,
+        remote: Value,
+    ) -> ReportRow {
         let remote = (self.query.include_remote && !remote.is_null()).then_some(remote);
         make_row(campaign, window, status, granularity, Basis::Report, counts, remote)
     }
@@ -391,7 +448,15 @@ fn window(bucket: Option<(Day, Day)>, zone: Option<&Zone>) -> Window {
     }
 }
 
-fn make_row(campaign: CampaignRef, window: Window, status: RowStatus, granularity: Granularity, basis: Basis, counts: Counts, remote_data: Option<Value>) -> ReportRow {
+fn make_row(
+    campaign: CampaignRef,
+    window: Window,
+    status: RowStatus,
+    granularity: Granularity,
+    basis: Basis,
+    counts: Counts,
+    remote_data: Option<Value>,
+) -> ReportRow {
     let bucket = window.day.as_deref().unwrap_or("total");
     ReportRow {
         id: format!("{}:{}:{bucket}", campaign.id, granularity.as_str()),
@@ -409,9 +474,17 @@ fn make_row(campaign: CampaignRef, window: Window, status: RowStatus, granularit
 }
 
 /// Rows counted from notification events, for one campaign.
-async fn from_events<H: Host>(session: &Session<'_, H>, query: &ReportQuery, ids: &[CampaignId], days: &Days) -> Result<Page<ReportRow>, Error> {
+async fn from_events<H: Host>(
+    session: &Session<'_, H>,
+    query: &ReportQuery,
+    ids: &[CampaignId],
+    days: &Days,
+) -> Result<Page<ReportRow>, Error> {
     let [only] = ids else {
-        return Err(Error::invalid("campaign_id", format!("basis=events counts one campaign at a time, not {}: name one", ids.len())));
+        return Err(Error::invalid(
+            "campaign_id",
+            format!("basis=events counts one campaign at a time, not {}: name one", ids.len()),
+        ));
     };
     if query.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty()) {
         return Err(Error::invalid("next_cursor", "basis=events answers in one page: leave it empty"));
@@ -433,18 +506,38 @@ async fn from_events<H: Host>(session: &Session<'_, H>, query: &ReportQuery, ids
         labels: row_labels(&row),
         scheduled_at: row_start(&row, zone, &mut page.warnings).0,
     };
-    let rows = match events::daily(session, &only.remote, days.first, days.last, channel == Some(Channel::Email)).await {
-        Ok(daily) if query.granularity == Granularity::Total => {
-            vec![((days.first, add_days(days.last, 1)), sum(daily.iter().map(|(_, counts)| counts)), RowStatus::Estimated)]
-        }
-        Ok(daily) => fold(&daily, query.granularity).into_iter().map(|(bucket, counts)| (bucket, counts, RowStatus::Estimated)).collect(),
-        Err(Error::NotReady { .. }) => vec![((days.first, add_days(days.last, 1)), Counts::default(), RowStatus::Pending)],
-        Err(error) => return Err(error),
-    };
+    let rows =
+        match events::daily(session, &only.remote, days.first, days.last, channel == Some(Channel::Email))
+            .await
+        {
+            Ok(daily) if query.granularity == Granularity::Total => {
+                vec![(
+                    (days.first, add_days(days.last, 1)),
+                    sum(daily.iter().map(|(_, counts)| counts)),
+                    RowStatus::Estimated,
+                )]
+            }
+            Ok(daily) => fold(&daily, query.granularity)
+                .into_iter()
+                .map(|(bucket, counts)| (bucket, counts, RowStatus::Estimated))
+                .collect(),
+            Err(Error::NotReady { .. }) => {
+                vec![((days.first, add_days(days.last, 1)), Counts::default(), RowStatus::Pending)]
+            }
+            Err(error) => return Err(error),
+        };
     page.items = rows
         .into_iter()
         .map(|(bucket, counts, status)| {
-            make_row(campaign.clone(), window(Some(bucket), zone), status, query.granularity, Basis::Events, counts, None)
+            make_row(
+                campaign.clone(),
+                window(Some(bucket), zone),
+                status,
+                query.granularity,
+                Basis::Events,
+                counts,
+                None,
+            )
         })
         .collect();
     dedup(&mut page.warnings);

@@ -68,7 +68,8 @@ pub fn derived(counts: &Counts) -> Derived {
         _ => None,
     };
     let control = fraction(counts.control_conversions, counts.control_recipients.unwrap_or(0));
-    let treated = fraction(counts.conversions, counts.recipients.or(counts.delivered).or(counts.sent).unwrap_or(0));
+    let treated =
+        fraction(counts.conversions, counts.recipients.or(counts.delivered).or(counts.sent).unwrap_or(0));
     Derived {
         average_order_value: per(counts.conversions),
         revenue_per_recipient: per(counts.recipients),
@@ -85,9 +86,18 @@ mod tests {
 
     #[test]
     fn rates_name_their_denominators() {
-        let counts = Counts { sent: Some(200), delivered: Some(100), opens: Some(50), clicks: Some(5), ..Counts::default() };
+        let counts = Counts {
+            sent: Some(200),
+            delivered: Some(100),
+            opens: Some(50),
+            clicks: Some(5),
+            ..Counts::default()
+        };
         let rates = rates(&counts);
-        assert_eq!((rates.delivery_rate, rates.open_rate, rates.click_to_open_rate), (Some(0.5), Some(0.5), Some(0.1)));
+        assert_eq!(
+            (rates.delivery_rate, rates.open_rate, rates.click_to_open_rate),
+            (Some(0.5), Some(0.5), Some(0.1))
+        );
         assert_eq!(rates.rate_denominators.get("open_rate"), Some(&"delivered"));
         assert_eq!(rates.rate_denominators.get("delivery_rate"), Some(&"sent"));
         assert_eq!((rates.conversion_rate, rates.rate_denominators.get("conversion_rate")), (None, None));

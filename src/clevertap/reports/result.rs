@@ -11,7 +11,10 @@ use crate::transport::Host;
 /// What the report said.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    Ready { counts: Box<Counts>, remote: Value },
+    Ready {
+        counts: Box<Counts>,
+        remote: Value,
+    },
     /// CleverTap has not finished counting, in any of its four ways of saying so (section 12.6).
     Pending,
     /// CleverTap has no report for it: of some accounts it reports API campaigns only (3P S:ingestr).
@@ -28,14 +31,20 @@ pub async fn result<H: Host>(
     channel: Option<Channel>,
 ) -> Result<(Outcome, Vec<Warning>), Error> {
     let mut warnings = Vec::new();
-    match session.done(&operation::TARGETS_RESULT, Call { body: Some(json!({"id": id})), ..Call::default() }).await {
+    match session
+        .done(&operation::TARGETS_RESULT, Call { body: Some(json!({"id": id})), ..Call::default() })
+        .await
+    {
         Ok(remote) => {
             let outcome = read(remote, channel, &mut warnings);
             Ok((outcome, warnings))
         }
         Err(Error::NotReady { .. }) => Ok((Outcome::Pending, warnings)),
         Err(Error::Refused(refusal)) if refusal.status < 500 => {
-            warnings.push(Warning::new("result_refused", format!("CleverTap has no result for some campaigns: {}", refusal.message)));
+            warnings.push(Warning::new(
+                "result_refused",
+                format!("CleverTap has no result for some campaigns: {}", refusal.message),
+            ));
             Ok((Outcome::Unavailable, warnings))
         }
         Err(error) => Err(error),
@@ -78,14 +87,22 @@ mod tests {
 
     #[test]
     fn reads_the_documented_answer() {
-        let Outcome::Ready { counts, .. } = read(json!({"result": {"clicked": 28, "sent": 82}, "status": "success"}), None, &mut Vec::new()) else { panic!() };
+        let Outcome::Ready { counts, .. } =
+            read(json!({"result": {"clicked": 28, "sent": 82}, "status": "success"}), None, &mut Vec::new())
+        else {
+            panic!()
+        };
         assert_eq!((counts.sent, counts.clicks, counts.opens), (Some(82), Some(28), None));
     }
 
     #[test]
     fn an_open_object_is_not_guessed() {
         let mut warnings = Vec::new();
-        let Outcome::Ready { counts, .. } = read(json!({"result": {"metrics": {"x": 1}}, "status": "success"}), None, &mut warnings) else { panic!() };
+        let Outcome::Ready { counts, .. } =
+            read(json!({"result": {"metrics": {"x": 1}}, "status": "success"}), None, &mut warnings)
+        else {
+            panic!()
+        };
         assert_eq!((*counts, warnings[0].code), (Counts::default(), "unrecognised_report_shape"));
     }
 

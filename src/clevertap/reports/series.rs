@@ -21,7 +21,10 @@ pub fn sum<'a>(counts: impl IntoIterator<Item = &'a Counts>) -> Counts {
     let currencies: Vec<_> = counts.iter().map(|counts| &counts.currency).collect();
     let one_currency = currencies.iter().zip(currencies.iter().skip(1)).all(|(one, next)| one == next);
     if one_currency && !counts.is_empty() {
-        total.conversion_value = counts.iter().try_fold(0.0, |sum, counts| Some(sum + counts.conversion_value.as_ref()?.as_f64()?)).and_then(Number::from_f64);
+        total.conversion_value = counts
+            .iter()
+            .try_fold(0.0, |sum, counts| Some(sum + counts.conversion_value.as_ref()?.as_f64()?))
+            .and_then(Number::from_f64);
         total.currency = currencies.first().and_then(|currency| (*currency).clone());
     }
     total

@@ -166,7 +166,9 @@ pub fn recognise(message: &Value, channel: Option<Channel>) -> Numbers {
 
 fn recognise_array(items: &[Value], channel: Option<Channel>) -> Numbers {
     let objects: Option<Vec<&Map<String, Value>>> = items.iter().map(Value::as_object).collect();
-    let Some(objects) = objects else { return Numbers::Unrecognised("an array of something else than objects") };
+    let Some(objects) = objects else {
+        return Numbers::Unrecognised("an array of something else than objects");
+    };
     let days: Vec<Option<Day>> = objects.iter().map(|object| dated(object)).collect();
     let read: Option<Vec<Counts>> = objects.iter().map(|object| counts(object, channel)).collect();
     let Some(read) = read else { return Numbers::Unrecognised("objects without known keys") };
@@ -174,8 +176,12 @@ fn recognise_array(items: &[Value], channel: Option<Channel>) -> Numbers {
     match (read.len(), dated) {
         (0, _) => Numbers::Absent,
         (_, Some(days)) => sorted(days.into_iter().zip(read).collect()),
-        (_, None) if days.iter().any(Option::is_some) => Numbers::Unrecognised("some numbers with a date and some without"),
-        (1, None) => read.into_iter().next().map_or(Numbers::Absent, |totals| Numbers::Totals(Box::new(totals))),
+        (_, None) if days.iter().any(Option::is_some) => {
+            Numbers::Unrecognised("some numbers with a date and some without")
+        }
+        (1, None) => {
+            read.into_iter().next().map_or(Numbers::Absent, |totals| Numbers::Totals(Box::new(totals)))
+        }
         (_, None) => Numbers::Undated(read),
     }
 }
@@ -188,7 +194,12 @@ fn sorted(mut days: Vec<(Day, Counts)>) -> Numbers {
 
 /// Gives each number of an undated row its day, when there is just one way to do it.
 #[must_use]
-pub fn align(numbers: &[Counts], window: (Day, Day), start: Option<Day>, today: Day) -> Option<Vec<(Day, Counts)>> {
+pub fn align(
+    numbers: &[Counts],
+    window: (Day, Day),
+    start: Option<Day>,
+    today: Day,
+) -> Option<Vec<(Day, Counts)>> {
     let length = i64::try_from(numbers.len()).ok()?;
     let by_window = (days_inclusive(window.0, window.1) == length).then_some(window.0);
     let since_start = start.filter(|start| days_inclusive(*start, today) == length);
@@ -275,9 +286,15 @@ mod tests {
     fn views_depend_on_the_channel() {
         let message = json!({"data": [{"viewed": 5, "revenue": 10.50, "conversions": 2, "errors": 1}]});
         let read = |channel| totals(std::slice::from_ref(&message), channel, &mut Vec::new());
-        assert_eq!((read(Some(Channel::Email)).opens, read(Some(Channel::Email)).impressions), (Some(5), None));
+        assert_eq!(
+            (read(Some(Channel::Email)).opens, read(Some(Channel::Email)).impressions),
+            (Some(5), None)
+        );
         let push = read(Some(Channel::Push));
-        assert_eq!((push.opens, push.impressions, push.failed, push.conversions), (None, Some(5), Some(1), Some(2)));
+        assert_eq!(
+            (push.opens, push.impressions, push.failed, push.conversions),
+            (None, Some(5), Some(1), Some(2))
+        );
         assert_eq!(push.conversion_value.unwrap().to_string(), "10.5");
         assert_eq!(push.sent, None, "absent is not zero");
     }
@@ -288,7 +305,10 @@ mod tests {
         let window = (date!(2026 - 01 - 01), date!(2026 - 01 - 03));
         let today = date!(2026 - 02 - 01);
         assert_eq!(align(&numbers, window, None, today).unwrap()[0].0, window.0);
-        assert_eq!(align(&numbers, (window.0, window.0), Some(date!(2026 - 01 - 30)), today).unwrap()[2].0, today);
+        assert_eq!(
+            align(&numbers, (window.0, window.0), Some(date!(2026 - 01 - 30)), today).unwrap()[2].0,
+            today
+        );
         assert_eq!(align(&numbers, window, Some(date!(2026 - 01 - 30)), today), None, "two ways");
         assert_eq!(align(&numbers, (window.0, window.0), None, today), None, "no way");
     }

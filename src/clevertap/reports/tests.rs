@@ -48,7 +48,13 @@ fn host_with(overrides: fn(&str, &Value) -> Option<Reply>) -> FakeHost {
         match sent.path() {
             "/1/targets/list.json" => {
                 let inside = day_arg(&body["from"]) <= today() && today() <= day_arg(&body["to"]);
-                let targets = if inside { vec![json!({"id": 5, "name": "api", "scheduled_on": 202603010900u64, "status": "completed"})] } else { vec![] };
+                let targets = if inside {
+                    vec![
+                        json!({"id": 5, "name": "api", "scheduled_on": 202603010900u64, "status": "completed"}),
+                    ]
+                } else {
+                    vec![]
+                };
                 Reply::json(200, &json!({"status": "success", "targets": targets}))
             }
             "/1/message/report.json" => {
@@ -57,12 +63,18 @@ fn host_with(overrides: fn(&str, &Value) -> Option<Reply>) -> FakeHost {
                 let mut messages = Vec::new();
                 if from <= old && old <= to {
                     let days = series(old, add_days(today(), -3));
-                    let data = if daily { json!(days) } else { json!([{"sent": 4000, "viewed": 1600, "clicked": 400}]) };
+                    let data = if daily {
+                        json!(days)
+                    } else {
+                        json!([{"sent": 4000, "viewed": 1600, "clicked": 400}])
+                    };
                     messages.push(json!({"message id": 77, "message_name": "old", "channel": "Email", "start_date": day_iso(old), "data": data}));
                 }
                 Reply::json(200, &json!({"status": "success", "messages": messages}))
             }
-            "/1/targets/result.json" => Reply::json(200, &json!({"status": "success", "result": {"sent": 82, "clicked": 28}})),
+            "/1/targets/result.json" => {
+                Reply::json(200, &json!({"status": "success", "result": {"sent": 82, "clicked": 28}}))
+            }
             other => panic!("unexpected {other}"),
         }
     })
@@ -82,7 +94,8 @@ fn query_of(granularity: Granularity) -> ReportQuery {
 }
 
 fn run(host: &FakeHost, query: &ReportQuery) -> Result<Page<ReportRow>, Error> {
-    let account = Account::open(Connection { timezone: Some("Asia/Kolkata".into()), ..connection() }).unwrap();
+    let account =
+        Account::open(Connection { timezone: Some("Asia/Kolkata".into()), ..connection() }).unwrap();
     host.run(async { super::query(&Session::open(host, &account, Trace::default()), query).await })
 }
 
@@ -104,7 +117,17 @@ fn walk(host: &FakeHost, mut query: ReportQuery) -> Vec<ReportRow> {
 fn a_campaign_of_400_days_ago_has_its_rows_of_today() {
     let period = Period { start: Some("2026-02-26".into()), end: Some("2026-03-02".into()) };
     let rows = walk(&host(), ReportQuery { period, ..query_of(Granularity::Day) });
-    let days: Vec<_> = rows.iter().map(|row| (row.campaign.remote_id.as_str(), row.window.day.clone().unwrap(), row.counts.sent, row.counts.clicks)).collect();
+    let days: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row.campaign.remote_id.as_str(),
+                row.window.day.clone().unwrap(),
+                row.counts.sent,
+                row.counts.clicks,
+            )
+        })
+        .collect();
     // 26 February is not reported: absent. Today's zero is CleverTap's own.
     assert_eq!(
         days,
@@ -122,7 +145,10 @@ fn a_campaign_of_400_days_ago_has_its_rows_of_today() {
 fn every_page_size_gives_the_same_rows() {
     let period = Period { start: Some("2026-01-01".into()), end: Some("2026-03-02".into()) };
     let ids = |limit| -> Vec<String> {
-        walk(&host(), ReportQuery { limit, period: period.clone(), ..query_of(Granularity::Day) }).into_iter().map(|row| row.id).collect()
+        walk(&host(), ReportQuery { limit, period: period.clone(), ..query_of(Granularity::Day) })
+            .into_iter()
+            .map(|row| row.id)
+            .collect()
     };
     let all = ids(500);
     assert_eq!(all.len(), 59);
@@ -134,7 +160,10 @@ fn every_page_size_gives_the_same_rows() {
 fn weeks_and_months_add_up() {
     let period = Period { start: Some("2026-01-01".into()), end: Some("2026-03-02".into()) };
     let sum = |granularity| -> u64 {
-        walk(&host(), ReportQuery { period: period.clone(), ..query_of(granularity) }).iter().filter_map(|row| row.counts.sent).sum()
+        walk(&host(), ReportQuery { period: period.clone(), ..query_of(granularity) })
+            .iter()
+            .filter_map(|row| row.counts.sent)
+            .sum()
     };
     assert_eq!(sum(Granularity::Day), 590);
     assert_eq!(sum(Granularity::Week), 590);
@@ -146,7 +175,10 @@ fn weeks_and_months_add_up() {
 fn totals_are_completed_by_the_own_report() {
     let rows = walk(&host(), query_of(Granularity::Total));
     assert_eq!(rows.len(), 1, "400 days ago is before the default range of totals");
-    assert_eq!((rows[0].campaign.id.as_str(), rows[0].counts.sent, rows[0].counts.clicks), ("api-20260301-5", Some(82), Some(28)));
+    assert_eq!(
+        (rows[0].campaign.id.as_str(), rows[0].counts.sent, rows[0].counts.clicks),
+        ("api-20260301-5", Some(82), Some(28))
+    );
     assert_eq!((rows[0].counts.opens, rows[0].rates.click_rate), (None, Some(28.0 / 82.0)));
 }
 
@@ -160,9 +192,16 @@ fn not_ready_is_a_row_in_each_of_its_forms() {
         (409, json!({"status": "fail", "error": "Conflict", "code": 409})),
     ] {
         FORM.set((status, body.clone()));
-        let host = host_with(|path, _| (path == "/1/targets/result.json").then(|| FORM.with_borrow(|(status, body)| Reply::json(*status, body))));
+        let host = host_with(|path, _| {
+            (path == "/1/targets/result.json")
+                .then(|| FORM.with_borrow(|(status, body)| Reply::json(*status, body)))
+        });
         let rows = walk(&host, query_of(Granularity::Total));
-        assert_eq!((rows[0].status, &rows[0].counts), (RowStatus::Pending, &crate::model::Counts::default()), "{body}");
+        assert_eq!(
+            (rows[0].status, &rows[0].counts),
+            (RowStatus::Pending, &crate::model::Counts::default()),
+            "{body}"
+        );
     }
 }
 
@@ -197,7 +236,10 @@ fn counting_from_events_is_an_estimate_of_one_campaign() {
     let id = format!("msg-{}-77", day_digits(add_days(today(), -400)));
     let query = ReportQuery { basis: Basis::Events, campaign_ids: vec![id], ..query_of(Granularity::Month) };
     let rows = run(&host, &query).unwrap().items;
-    let counts: BTreeMap<_, _> = rows.iter().map(|row| (row.window.day.clone().unwrap(), (row.counts.sent, row.counts.opens, row.counts.clicks))).collect();
+    let counts: BTreeMap<_, _> = rows
+        .iter()
+        .map(|row| (row.window.day.clone().unwrap(), (row.counts.sent, row.counts.opens, row.counts.clicks)))
+        .collect();
     assert_eq!(counts["2026-02-01"], (Some(100), Some(50), Some(5)));
     assert!(rows.iter().all(|row| row.status == RowStatus::Estimated));
     let none = ReportQuery { basis: Basis::Events, ..query_of(Granularity::Day) };

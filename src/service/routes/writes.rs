@@ -117,7 +117,8 @@ impl Order {
         unknown(&fields, "", &["campaign_id", "campaign_ids", "to", "data"], &mut failures);
         let nobody = to == Recipients::default();
         if ids.is_empty() && nobody && failures.is_empty() {
-            failures.push(Failure::new("campaign_id", "is missing: one campaign, or several in campaign_ids"));
+            failures
+                .push(Failure::new("campaign_id", "is missing: one campaign, or several in campaign_ids"));
             failures.push(Failure::new("to", "is missing: identities, emails or object_ids"));
         }
         refuse(failures)?;
