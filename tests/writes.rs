@@ -142,3 +142,12 @@ async fn bad_bodies_name_every_field_and_send_nothing() {
     }
     assert!(world.state().calls().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_campaign_that_is_not_there_is_a_404() {
+    let world = World::start().await;
+    let stop = world.client.post(&at("/stop"), &json!({"id": "424242"})).await;
+    assert_eq!((stop.status, stop.json()["code"].as_str()), (404, Some("not_found")), "{}", stop.json());
+    let trigger = json!({"campaign_id": "424242", "to": {"identities": ["u"]}});
+    assert_eq!(world.client.post(&at("/trigger"), &trigger).await.status, 404);
+}

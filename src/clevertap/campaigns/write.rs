@@ -304,8 +304,19 @@ pub async fn stop<H: Host>(session: &Session<'_, H>, id: &str) -> Result<String,
     let number = CampaignId::parse(id, "id")?.number("id")?;
     session
         .done(&operation::TARGETS_STOP, Call { body: Some(json!({"id": number})), ..Call::default() })
-        .await?;
+        .await
+        .map_err(|error| unknown_campaign(error, id))?;
     Ok(id.to_owned())
+}
+
+/// CleverTap's words for a campaign that it does not have (3P S:ingestr, section 3.4).
+fn unknown_campaign(error: Error, id: &str) -> Error {
+    match error {
+        Error::Refused(refusal) if refusal.message.eq_ignore_ascii_case("invalid campaign id") => {
+            Error::NotFound { what: format!("campaign {id}: CleverTap says {:?}", refusal.message) }
+        }
+        other => other,
+    }
 }
 
 fn check_recipients(to: &Recipients, failures: &mut Vec<Failure>) {
@@ -381,7 +392,10 @@ pub async fn trigger<H: Host>(
     if let Some(data) = data {
         body.insert("ExternalTrigger".to_owned(), data.clone());
     }
-    let answer = session.done(operation, Call { body: Some(Value::Object(body)), ..Call::default() }).await?;
+    let answer = session
+        .done(operation, Call { body: Some(Value::Object(body)), ..Call::default() })
+        .await
+        .map_err(|error| unknown_campaign(error, &ids.join(", ")))?;
     let message = answer.get("message").and_then(Value::as_str).map(ToOwned::to_owned);
     Ok(Triggered { message, remote_data: answer })
 }
