@@ -145,7 +145,11 @@ fn failure(protocol: Protocol, status: u16, said: &Said, body: Value) -> Result<
         return Ok(Answer::Partial(body));
     }
     let message = said.message(status);
-    if said.mentions(&["still in progress"]) || (protocol == Protocol::Cursor && said.code == Some(2)) {
+    // Only what reads is ever asked for again: a write that is "in progress" has been taken.
+    let waits = matches!(protocol, Protocol::Cursor | Protocol::Counts);
+    if (waits && said.mentions(&["still in progress"]))
+        || (protocol == Protocol::Cursor && said.code == Some(2))
+    {
         return Ok(Answer::InProgress);
     }
     if said.mentions(&["cursor_invalidated", "invalid cursor"]) {

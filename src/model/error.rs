@@ -5,6 +5,7 @@
 //! | `DeniedByHost` | no | 502 | the host refused to let the request out; names the host to allow |
 //! | `Unreachable` | yes | 502 | no connection; the request did not take effect |
 //! | `TimedOut` | yes | 504 | no answer within the deadline, and nothing is in doubt |
+//! | `DoesNotFit` | no | 504 | the smallest piece that can be asked for needs longer than the whole deadline |
 //! | `InDoubt` | no | 502 | a write left and its answer was lost |
 //! | `Unauthorized` | no | 401 | the provider refused the credentials |
 //! | `RateLimited` | yes | 429 | too many calls at once; did not take effect |
@@ -63,6 +64,7 @@ pub enum Error {
     DeniedByHost { host: String },
     Unreachable { host: String, reason: String },
     TimedOut { what: String },
+    DoesNotFit { what: String },
     InDoubt { what: String },
     Unauthorized { message: String, body: Value },
     RateLimited { message: String, retry_after_ms: Option<u64> },
@@ -89,6 +91,7 @@ impl Error {
             Self::DeniedByHost { .. } => "denied_by_host",
             Self::Unreachable { .. } => "unreachable",
             Self::TimedOut { .. } => "timed_out",
+            Self::DoesNotFit { .. } => "does_not_fit",
             Self::InDoubt { .. } => "unknown_outcome",
             Self::Unauthorized { .. } => "provider_unauthorized",
             Self::RateLimited { .. } => "rate_limited",
@@ -113,6 +116,7 @@ impl Error {
             | Self::Undecodable { .. } => true,
             Self::Refused(refusal) => refusal.status >= 500,
             Self::DeniedByHost { .. }
+            | Self::DoesNotFit { .. }
             | Self::InDoubt { .. }
             | Self::Unauthorized { .. }
             | Self::Invalid(_)
@@ -169,7 +173,7 @@ impl fmt::Display for Error {
                 None => write!(f, "CleverTap refused with HTTP {}: {}", refusal.status, refusal.message),
             },
             Self::Undecodable { what, .. } => write!(f, "the answer to {what} cannot be understood"),
-            Self::Unsupported { what } => f.write_str(what),
+            Self::DoesNotFit { what } | Self::Unsupported { what } => f.write_str(what),
         }
     }
 }

@@ -152,6 +152,7 @@ impl Error {
                 Core::DeniedByHost { .. }
                 | Core::Unreachable { .. }
                 | Core::TimedOut { .. }
+                | Core::DoesNotFit { .. }
                 | Core::InDoubt { .. }
                 | Core::Invalid(_)
                 | Core::NotFound { .. }
@@ -193,7 +194,7 @@ fn core_status(error: &model::Error) -> u16 {
         | Core::InDoubt { .. }
         | Core::Undecodable { .. } => 502,
         Core::NotReady { .. } => 503,
-        Core::TimedOut { .. } => 504,
+        Core::TimedOut { .. } | Core::DoesNotFit { .. } => 504,
         // Its own refusals of the input pass through; a refusal in a 200 or 3xx, or its own failure, is a
         // gateway's.
         Core::Refused(refusal) if (400..500).contains(&refusal.status) => refusal.status,
@@ -206,7 +207,7 @@ fn core_title(error: &model::Error) -> &'static str {
     match error {
         Core::DeniedByHost { .. } => "The host does not let the request out",
         Core::Unreachable { .. } => "CleverTap cannot be reached",
-        Core::TimedOut { .. } => "The deadline came first",
+        Core::TimedOut { .. } | Core::DoesNotFit { .. } => "The deadline came first",
         Core::InDoubt { .. } => "The outcome of a write is unknown",
         Core::Unauthorized { .. } => "CleverTap refused the account's credentials",
         Core::RateLimited { .. } => "CleverTap asks to wait",

@@ -61,7 +61,7 @@ pub(super) fn fault(error: Error) -> Fault {
     match error {
         Error::DeniedByHost { .. } => Fault::DeniedByHost(message),
         Error::Unreachable { .. } => Fault::Unreachable(message),
-        Error::TimedOut { .. } => Fault::TimedOut(message),
+        Error::TimedOut { .. } | Error::DoesNotFit { .. } => Fault::TimedOut(message),
         Error::InDoubt { .. } => Fault::InDoubt(message),
         Error::Unauthorized { .. } => Fault::Unauthorized(message),
         Error::RateLimited { message, retry_after_ms } => {

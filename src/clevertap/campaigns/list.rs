@@ -17,8 +17,6 @@ use crate::transport::Host;
 const LIST: &str = "campaigns";
 /// Twelve months, both ways.
 const DEFAULT_DAYS: i64 = 365;
-/// The widest range that one walk covers: ten years back and ahead.
-const WIDEST_RANGE_DAYS: i64 = 3653;
 /// A page that has something is given out once this part of the deadline is over, full or not.
 const PATIENCE: u32 = 3;
 
@@ -73,19 +71,6 @@ impl CampaignQuery {
     }
 }
 
-/// Checks that a walk from `first` to `last` has an end worth waiting for.
-fn within_reach(bounds: &Bounds, today: super::super::time::Day, field: &str) -> Result<(), Error> {
-    let too_far = |day: Option<super::super::time::Day>| {
-        day.is_none_or(|day| {
-            day < add_days(today, -WIDEST_RANGE_DAYS) || day > add_days(today, WIDEST_RANGE_DAYS)
-        })
-    };
-    if too_far(bounds.first_day()) || too_far(bounds.last_day()) {
-        return Err(Error::invalid(field, "a period lies within ten years before and after today"));
-    }
-    Ok(())
-}
-
 /// A page of campaigns, newest start first, each once in the whole walk.
 ///
 /// # Errors
@@ -96,7 +81,7 @@ pub async fn list<H: Host>(session: &Session<'_, H>, query: &CampaignQuery) -> R
     let today = today(session);
     let default = Bounds::days(add_days(today, -DEFAULT_DAYS), add_days(today, DEFAULT_DAYS));
     let bounds = query.scheduled.bounds("scheduled_at", &default, zone)?;
-    within_reach(&bounds, today, "scheduled_at")?;
+    bounds.check_reach(today, "scheduled_at")?;
     // The default moves on with the day; a walk that is under way keeps its own days.
     let wanted = (query.scheduled != Period::default()).then_some(&bounds);
     let filters = query.filters();

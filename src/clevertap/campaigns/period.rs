@@ -10,6 +10,9 @@
 use super::super::time::{self, Day, Zone, add_days, day_digits, day_from_digits, local_digits};
 use crate::model::Error;
 
+/// Ten years: how far from today a period may reach.
+pub const REACH_DAYS: i64 = 3653;
+
 /// A period as the caller gave it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Period {
@@ -37,6 +40,25 @@ impl Bounds {
     #[must_use]
     pub fn contains(&self, digits: &str) -> bool {
         self.start.as_str() <= digits && digits < self.end.as_str()
+    }
+
+    /// Checks that the period lies where a walk has an end worth waiting for.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `field` beyond ten years before or after today.
+    pub fn check_reach(&self, today: Day, field: &str) -> Result<(), Error> {
+        let (from, to) = (add_days(today, REACH_DAYS.saturating_neg()), add_days(today, REACH_DAYS));
+        let within = |day: Option<Day>| day.is_some_and(|day| from <= day && day <= to);
+        if within(self.first_day()) && within(self.last_day()) {
+            return Ok(());
+        }
+        Err(Error::invalid(field, "a period lies within ten years before and after today"))
+    }
+
+    /// Whether it is made of whole days.
+    #[must_use]
+    pub fn is_whole_days(&self) -> bool {
+        self.start.ends_with("000000") && self.end.ends_with("000000")
     }
 
     /// The first day that has a part in it.

@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use super::super::time::{self, Day, RemoteTime, Zone, day_digits, day_from_digits, local_digits};
 
-/// A campaign's place: start on the project's clock (`YYYYMMDDhhmmss`), then CleverTap's id. Does not depend
-/// on the window in which the campaign was met, so that pages of any size cut the same order.
+/// A campaign's place: start on the project's clock (`YYYYMMDDhhmmss`), then CleverTap's id. CleverTap selects
+/// by the day of the start, so the place does not depend on the window in which the campaign was met, and pages
+/// of any size cut the same order. A start that cannot be read on the project's clock (or contradicts the
+/// window, as an instant read in a wrong time zone may) is placed by a window of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     #[serde(rename = "t")]
@@ -46,6 +48,8 @@ pub struct Row {
     pub listed: Option<Value>,
     /// Its objects in `message/report.json`; more than one only if CleverTap repeats an id.
     pub reported: Vec<Value>,
+    /// First and last day of the window in which it was met.
+    pub window: (Day, Day),
 }
 
 /// Rows of one window, and what could not be placed.
@@ -87,13 +91,8 @@ pub fn start_text(object: &Value) -> Option<String> {
 fn start_digits(object: &Value, zone: Option<&Zone>) -> Option<String> {
     match time::parse(&start_text(object)?)? {
         RemoteTime::Local(local) => Some(local_digits(local)),
-        RemoteTime::Instant(unix) => {
-            let local = zone.map_or_else(
-                || Zone::named("UTC").map(|utc| utc.to_local(unix)),
-                |zone| Some(zone.to_local(unix)),
-            )?;
-            Some(local_digits(local))
-        }
+        // Without the project's zone nobody can say on which of its days an instant lies.
+        RemoteTime::Instant(unix) => zone.map(|zone| local_digits(zone.to_local(unix))),
     }
 }
 
@@ -116,18 +115,17 @@ pub fn merge(listed: Vec<Value>, reported: Vec<Value>, first: Day, last: Day, zo
     }
     let (earliest, latest) = (day_digits(first), day_digits(last));
     for (id, (listed, reported)) in by_id {
+        let inside = |digits: &String| {
+            digits.get(0..8).is_some_and(|day| earliest.as_str() <= day && day <= latest.as_str())
+        };
         let start =
-            listed.iter().chain(reported.iter()).find_map(|object| start_digits(object, zone)).filter(
-                |digits| {
-                    digits.get(0..8).is_some_and(|day| earliest.as_str() <= day && day <= latest.as_str())
-                },
-            );
+            listed.iter().chain(reported.iter()).filter_map(|object| start_digits(object, zone)).find(inside);
         if start.is_none() && first != last {
             merged.misplaced = true;
         }
         // In a window of one day, that day is the place: CleverTap selected the row by its start.
         let start = start.unwrap_or_else(|| format!("{latest}000000"));
-        merged.rows.push(Row { key: Key { start, id }, listed, reported });
+        merged.rows.push(Row { key: Key { start, id }, listed, reported, window: (first, last) });
     }
     merged.rows.sort_by(|left, right| right.key.cmp(&left.key));
     merged

@@ -235,6 +235,78 @@ fn a_day_that_does_not_fit_is_a_named_error() {
 }
 
 #[test]
+fn without_a_zone_instants_are_placed_by_their_day_and_nothing_is_lost() {
+    // Epoch seconds of 03:00 and 01:00 in India on one day: the day before, in UTC.
+    let mut campaigns = known();
+    for (place, campaign) in campaigns.iter_mut().enumerate() {
+        let midnight = super::super::time::Zone::named("Asia/Kolkata").unwrap().day_start(campaign.day);
+        campaign.start = Some((midnight + 3600 * (place as i64 % 3)).to_string());
+        campaign.api = false;
+    }
+    let sets: Vec<Vec<String>> = [1, 7, 500]
+        .into_iter()
+        .map(|limit| {
+            let host = account_of(campaigns.clone(), 0, |_| false);
+            let account = Account::open(connection()).unwrap();
+            let (mut ids, mut query) = (Vec::new(), query(limit));
+            for _ in 0..200 {
+                let page = page(&host, &account, &query).unwrap();
+                ids.extend(page.items.into_iter().map(|campaign| campaign.remote_id));
+                query.cursor = page.next_cursor;
+                if query.cursor.is_none() {
+                    break;
+                }
+            }
+            ids
+        })
+        .collect();
+    assert_eq!(sets[0].len(), known().len());
+    assert_eq!(sets[0], sets[1]);
+    assert_eq!(sets[0], sets[2]);
+}
+
+#[test]
+fn one_unreadable_start_does_not_stop_the_fast_list() {
+    let host = FakeHost::answering(|sent: &Sent| {
+        let body = sent.json();
+        let (from, to) = (day_arg(&body["from"]), day_arg(&body["to"]));
+        let odd = from <= today() && today() <= to;
+        let targets = if odd { json!([{"id": 1, "scheduled_on": "whenever"}]) } else { json!([]) };
+        Reply::json(200, &json!({"status": "success", "targets": targets})).after(Duration::from_millis(900))
+    });
+    let (ids, _) = walk(&host, CampaignQuery { source: Source::Api, ..query(50) });
+    assert_eq!(ids, ["1"]);
+}
+
+#[test]
+fn a_future_that_is_refused_in_one_piece_comes_last() {
+    let base = account_of(known(), 0, |_| false);
+    drop(base);
+    let inner = known();
+    let host = FakeHost::answering(move |sent: &Sent| {
+        let body = sent.json();
+        let (from, to) = (day_arg(&body["from"]), day_arg(&body["to"]));
+        if sent.path() == "/1/message/report.json" && days_inclusive(from, to) > 31 {
+            return Reply::json(
+                400,
+                &json!({"status": "fail", "error": "Date range too large", "code": 400}),
+            );
+        }
+        let messages: Vec<_> = inner
+            .iter()
+            .filter(|known| from <= known.day && known.day <= to)
+            .map(|known| json!({"message id": known.id, "start_date": format!("{} {:02}:00:00", day_iso(known.day), known.hour)}))
+            .collect();
+        Reply::json(200, &json!({"status": "success", "messages": messages, "targets": []}))
+    });
+    let (mut ids, _) = walk(&host, query(7));
+    let mut all = expected();
+    ids.sort();
+    all.sort();
+    assert_eq!(ids, all);
+}
+
+#[test]
 fn a_cursor_fits_its_filters_only() {
     let host = account_of(known(), 0, |_| false);
     let account = open();

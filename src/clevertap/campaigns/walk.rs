@@ -200,6 +200,8 @@ pub struct Walk<'s, 'h, H: Host> {
     position: Position,
     sizer: Sizer,
     read_anything: bool,
+    /// The look into the future took its part of this page's deadline.
+    future_failed: bool,
     covered: Option<(Day, Day)>,
     warnings: Vec<Warning>,
 }
@@ -222,6 +224,7 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
             position,
             sizer,
             read_anything: false,
+            future_failed: false,
             covered: None,
             warnings: Vec::new(),
         }
@@ -252,7 +255,7 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
     /// Reads on.
     ///
     /// # Errors
-    /// What CleverTap or the way there says; [`Error::TimedOut`] naming the day when a window of one day does
+    /// What CleverTap or the way there says; [`Error::DoesNotFit`] naming the day when a window of one day does
     /// not fit into the deadline.
     pub async fn step(&mut self) -> Result<Step, Error> {
         loop {
@@ -318,22 +321,39 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
             return self.out_of_time(first, span.last);
         };
         let zone = self.session.account.zone.as_ref();
-        let mut merged = merge(objects?, Vec::new(), first, span.last, zone);
+        let merged = merge(objects?, Vec::new(), first, span.last, zone);
         if merged.misplaced {
-            // Only a window of one day tells where such a row belongs.
-            merged = Merged::default();
-            let mut day = span.last;
-            while day >= first {
-                let objects = listed(self.session, day, day).await?;
-                let one = merge(objects, Vec::new(), day, day, zone);
-                merged.nameless = merged.nameless.saturating_add(one.nameless);
-                merged.rows.extend(one.rows);
-                day = add_days(day, -1);
-            }
+            return self.read_list_by_day(first, span.last).await;
         }
         self.note_nameless(merged.nameless);
         self.passed(first, span.last);
         Ok(Some(merged.rows))
+    }
+
+    /// The fast list day by day, as far as the deadline allows: only a window of one day tells where a row
+    /// without a readable start belongs.
+    async fn read_list_by_day(&mut self, first: Day, last: Day) -> Result<Option<Vec<Row>>, Error> {
+        let (mut rows, mut nameless, mut reached) = (Vec::new(), 0u64, None);
+        loop {
+            let days = windows(first, reached.map_or(last, |day| add_days(day, -1)), 1);
+            if days.is_empty() {
+                break;
+            }
+            let calls = join_all(days.iter().map(|(day, _)| listed(self.session, *day, *day)));
+            let deadline = Deadline::after(self.session.host, self.left());
+            let Some(answers) = deadline.race(self.session.host, calls).await else { break };
+            let zone = self.session.account.zone.as_ref();
+            for ((day, _), objects) in days.iter().zip(answers) {
+                let one = merge(objects?, Vec::new(), *day, *day, zone);
+                nameless = nameless.saturating_add(one.nameless);
+                rows.extend(one.rows);
+                reached = Some(*day);
+            }
+        }
+        let Some(reached) = reached else { return self.out_of_time(last, last) };
+        self.note_nameless(nameless);
+        self.passed(reached, last);
+        Ok(Some(rows))
     }
 
     /// All that starts after today in one window, within a part of the deadline. None when that was too slow:
@@ -342,7 +362,6 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
         let whole = self.session.account.settings.deadline;
         let budget = whole.checked_div(FUTURE_SHARE).unwrap_or(whole).min(self.left());
         let deadline = Deadline::after(self.session.host, budget);
-        let started = self.session.host.now();
         let both = join(
             listed(self.session, span.first, span.last),
             reported(self.session, span.first, span.last, self.daily),
@@ -350,15 +369,22 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
         let answer = deadline.race(self.session.host, both).await;
         let merged = match answer {
             Some((Err(error), _)) => return Err(error),
-            Some((_, Err(error))) if !matches!(error, Error::TimedOut { .. }) => return Err(error),
+            // Too slow, too wide or too long: narrow windows may still be answered.
+            Some((_, Err(error)))
+                if !matches!(
+                    error,
+                    Error::TimedOut { .. } | Error::Refused(_) | Error::Undecodable { .. }
+                ) =>
+            {
+                return Err(error);
+            }
             Some((Ok(listed), Ok(reported))) => {
                 Some(merge(listed, reported, span.first, span.last, self.session.account.zone.as_ref()))
             }
             _ => None,
         };
         let Some(merged) = merged.filter(|merged| !merged.misplaced) else {
-            let took = self.session.host.now().saturating_sub(started);
-            self.sizer.learn_timeout(days_inclusive(span.first, span.last), took);
+            self.future_failed = true;
             self.warnings.push(Warning::new(
                 "future_last",
                 format!(
@@ -452,12 +478,13 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
     /// A window did not answer in time: an end of the page, unless it was a single day with the whole
     /// deadline to itself.
     fn out_of_time(&self, first: Day, last: Day) -> Result<Option<Vec<Row>>, Error> {
-        if self.read_anything || first != last {
+        if self.read_anything || self.future_failed || first != last {
             return Ok(None);
         }
-        Err(Error::TimedOut {
+        Err(Error::DoesNotFit {
             what: format!(
-                "CleverTap's report of the single day {} (a window cannot be narrower: raise the deadline, which is {} ms)",
+                "CleverTap's report of the single day {} does not answer within the deadline of {} ms, and a window \
+                 cannot be narrower: raise the deadline",
                 day_digits(last),
                 self.session.account.settings.deadline.as_millis()
             ),

@@ -156,7 +156,7 @@ fn to_remote(body: &Value, zone: Option<&Zone>) -> Result<Map<String, Value>, Er
     match body.get("remote_data") {
         None | Some(Value::Null) => {}
         Some(Value::Object(own)) => {
-            for (key, value) in own {
+            for (key, value) in own.iter().filter(|(_, value)| !value.is_null()) {
                 remote.insert(key.clone(), value.clone());
             }
         }
@@ -200,6 +200,10 @@ fn audience(audience: Option<&Value>, remote: &mut Map<String, Value>, failures:
             remote.insert("where".to_owned(), json!({}));
         }
         Some(Value::Object(audience)) => match (audience.get("query"), audience.get("segment_id")) {
+            (Some(Value::Object(query)), None) if query.is_empty() => failures.push(Failure::new(
+                "audience.query",
+                "is empty, which CleverTap takes for everyone: say \"everyone\" if that is meant",
+            )),
             (Some(query @ Value::Object(_)), None) => {
                 remote.insert("where".to_owned(), query.clone());
             }
@@ -443,6 +447,11 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("everyone"), "{error}");
+        for nobody in [json!({"audience": {"query": {}}}), json!({"remote_data": {"where": null}})] {
+            let mut body = json!({"name": "a", "channel": "push", "content": {"title": "t"}});
+            body.as_object_mut().unwrap().extend(nobody.as_object().unwrap().clone());
+            assert!(to_remote(&body, None).unwrap_err().to_string().contains("everyone"), "{body}");
+        }
         let body = json!({"name": "a", "channel": "push", "content": {"title": "t"}, "audience": "everyone"});
         assert_eq!(to_remote(&body, None).unwrap()["where"], json!({}));
     }

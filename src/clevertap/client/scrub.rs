@@ -12,6 +12,7 @@ pub(in crate::clevertap) fn scrub(secret: &Secret, error: Error) -> Error {
         Error::DeniedByHost { host } => Error::DeniedByHost { host },
         Error::Unreachable { host, reason } => Error::Unreachable { host, reason: text(reason) },
         Error::TimedOut { what } => Error::TimedOut { what: text(what) },
+        Error::DoesNotFit { what } => Error::DoesNotFit { what: text(what) },
         Error::InDoubt { what } => Error::InDoubt { what: text(what) },
         Error::Unauthorized { message, body } => {
             Error::Unauthorized { message: text(message), body: value(secret, body) }

@@ -3,7 +3,7 @@
 //! CleverTap selects campaigns by their start, so a period filters the days of a series and not the campaigns:
 //! those that started up to `lookback` before the period are read too, and the answer states its coverage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use super::super::campaigns::get::find;
 use super::super::campaigns::id::CampaignId;
 use super::super::campaigns::list::dedup;
 use super::super::campaigns::map::{id, remote_data, row_channel, row_labels, row_name, row_start};
-use super::super::campaigns::period::{Bounds, Period};
+use super::super::campaigns::period::{Bounds, Period, REACH_DAYS};
 use super::super::campaigns::row::Row;
 use super::super::campaigns::walk::{Lists, Position, Step, Walk, today};
 use super::super::client::Session;
@@ -22,7 +22,7 @@ use super::super::time::{Day, Zone, add_days, day_from_iso, day_iso, rfc3339};
 use super::events;
 use super::rates::{derived, rates};
 use super::result::{Outcome, fill, result};
-use super::series::{fold, sum};
+use super::series::{bucket, fold, sum};
 use super::shape::{Numbers, align, recognise, totals, unrecognised};
 use crate::model::page::Coverage;
 use crate::model::report::CampaignRef;
@@ -80,9 +80,9 @@ impl ReportQuery {
 struct Place {
     /// In the walk over campaigns.
     w: Value,
-    /// First day of the last bucket given out of the campaign that the walk stands at.
+    /// CleverTap's id of the campaign whose buckets were cut, and the first day of the last one given out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    b: Option<String>,
+    b: Option<(String, String)>,
 }
 
 /// A page of rows.
@@ -102,6 +102,7 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
     let (Some(first), Some(last)) = (bounds.first_day(), bounds.last_day()) else {
         return Err(Error::invalid("start_at", "this period has no days"));
     };
+    bounds.check_reach(today, "start_at")?;
     if query.campaign_ids.len() > MOST_CAMPAIGNS {
         return Err(Error::invalid(
             "campaign_id",
@@ -123,7 +124,7 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
         Some(text) => {
             let place: Place = serde_json::from_value(cursor::decode(text, LIST, &account.id, &filters)?)
                 .map_err(|_| Error::invalid("next_cursor", "this cursor does not say where to go on"))?;
-            (Position::from_value(place.w)?, place.b.as_deref().and_then(day_from_iso))
+            (Position::from_value(place.w)?, place.b.and_then(|(id, day)| Some((id, day_from_iso(&day)?))))
         }
         None => (start(session, query, &ids, &days).await?, None),
     };
@@ -136,9 +137,20 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
         results: BTreeMap::new(),
         page: Page::last(Vec::new()),
     };
+    if query.by_day() && !bounds.is_whole_days() {
+        reader.page.warnings.push(
+            Warning::new("period_widened", "CleverTap counts by day: the period is widened to whole days")
+                .about("start_at"),
+        );
+    }
     let mut walk = Walk::new(session, Lists::Both, query.by_day(), position, usize::from(query.limit));
-    let encode = |position: &Position, bucket: Option<Day>| {
-        let place = Place { w: position.to_value(), b: bucket.map(day_iso) };
+    if query.by_day() {
+        reader.page.warnings.extend(days.partial_bucket(query.granularity));
+    }
+    let from_start = query.cursor.as_deref().is_none_or(str::is_empty);
+    let mut met = BTreeSet::new();
+    let encode = |position: &Position, bucket: Option<(String, Day)>| {
+        let place = Place { w: position.to_value(), b: bucket.map(|(id, day)| (id, day_iso(day))) };
         cursor::encode(LIST, &account.id, &filters, &serde_json::to_value(place).unwrap_or(Value::Null))
     };
     let started = session.host.now();
@@ -156,10 +168,22 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
             Err(error) => return Err(error),
         };
         match step {
-            Step::End => break,
+            Step::End => {
+                // What is asked for by name and is not there is said, as far as this page can know.
+                for id in ids.iter().filter(|id| from_start && !met.contains(&id.remote)) {
+                    reader.page.warnings.push(
+                        Warning::new(
+                            "campaign_not_found",
+                            format!("campaign {id} has no row: none with that id starts on its day"),
+                        )
+                        .about("campaign_id"),
+                    );
+                }
+                break;
+            }
             Step::OutOfTime => {
                 reader.page.partial = true;
-                reader.page.next_cursor = Some(encode(walk.position(), reader.resume));
+                reader.page.next_cursor = Some(encode(walk.position(), reader.resume.clone()));
                 break;
             }
             Step::Rows { rows, before, after } => {
@@ -167,6 +191,7 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
                     .into_iter()
                     .filter(|row| ids.is_empty() || ids.iter().any(|id| id.remote == row.key.id))
                     .collect();
+                met.extend(rows.iter().map(|row| row.key.id.clone()));
                 let count = rows.len();
                 reader.fetch_results(&rows, limit.saturating_sub(reader.page.items.len())).await?;
                 for (place, row) in rows.into_iter().enumerate() {
@@ -176,8 +201,10 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
                     if new.len() > room {
                         // A campaign's buckets are cut: go on at the same campaign, behind the last one given.
                         new.truncate(room);
-                        let last =
-                            new.last().and_then(|row| row.window.day.as_deref().and_then(day_from_iso));
+                        let last = new
+                            .last()
+                            .and_then(|row| row.window.day.as_deref().and_then(day_from_iso))
+                            .map(|day| (key.id.clone(), day));
                         reader.page.items.append(&mut new);
                         let at = before.behind(&key, true);
                         reader.page.next_cursor = Some(encode(&at, last));
@@ -225,19 +252,36 @@ async fn start<H: Host>(
 ) -> Result<Position, Error> {
     if ids.is_empty() {
         let lookback = if query.by_day() { i64::from(session.account.settings.lookback_days) } else { 0 };
-        return Ok(Position::start(add_days(days.first, lookback.saturating_neg()), days.last, days.today));
+        let earliest = add_days(days.today, REACH_DAYS.saturating_neg());
+        let first = add_days(days.first, lookback.saturating_neg()).max(earliest);
+        return Ok(Position::start(first, days.last, days.today));
     }
     let mut starts = Vec::new();
     for id in ids {
         let day = match id.day {
             Some(day) => Some(day),
-            None => find(session, id, None).await?.key.day(),
+            None => locate(session, id).await?.key.day(),
         };
         starts.extend(day);
     }
     starts.sort_unstable();
     starts.dedup();
     Ok(Position::days(starts.into_iter().rev()))
+}
+
+/// The row of a campaign. A search that takes longer than the deadline is that of the campaign's own address,
+/// which can be resumed; here it could only start again.
+async fn locate<H: Host>(session: &Session<'_, H>, id: &CampaignId) -> Result<Row, Error> {
+    find(session, id, None).await.map_err(|error| match error {
+        Error::NotReady { .. } => Error::invalid(
+            "campaign_id",
+            format!(
+                "campaign {id} was not found within the deadline: look it up with GET campaigns/{id}, which can be \
+                 resumed, and ask here by the id that it answers"
+            ),
+        ),
+        other => other,
+    })
 }
 
 /// The period's days, and today.
@@ -248,14 +292,33 @@ struct Days {
     today: Day,
 }
 
+impl Days {
+    /// A bucket holds the period's days only, and its window says so.
+    fn clip(&self, (start, end): (Day, Day)) -> (Day, Day) {
+        (start.max(self.first), end.min(add_days(self.last, 1)))
+    }
+
+    /// A warning when the period cuts a week or a month.
+    fn partial_bucket(&self, granularity: Granularity) -> Option<Warning> {
+        let cut = |day| self.clip(bucket(day, granularity)) != bucket(day, granularity);
+        (cut(self.first) || cut(self.last)).then(|| {
+            Warning::new(
+                "partial_bucket",
+                format!("the period cuts a {}: its window says which days it holds", granularity.as_str()),
+            )
+            .about("window")
+        })
+    }
+}
+
 /// Makes rows of campaigns.
 struct Reader<'a, 'h, H: Host> {
     session: &'a Session<'h, H>,
     query: &'a ReportQuery,
     days: Days,
     zone: Option<&'a Zone>,
-    /// Buckets up to this one have been given out of the first campaign.
-    resume: Option<Day>,
+    /// Buckets up to this one have been given out of this campaign.
+    resume: Option<(String, Day)>,
     /// Campaigns' own reports, by CleverTap's id.
     results: BTreeMap<String, Outcome>,
     page: Page<ReportRow>,
@@ -376,14 +439,15 @@ impl<H: Host> Reader<'_, '_, H> {
                 remote_data(row),
             )];
         }
+        let given = self.resume.as_ref().filter(|(id, _)| *id == row.key.id).map(|(_, day)| *day);
         fold(&days, self.query.granularity)
             .into_iter()
-            .filter(|((start, _), _)| self.resume.is_none_or(|given| *start > given))
+            .filter(|((start, _), _)| given.is_none_or(|given| *start > given))
             .map(|(bucket, counts)| {
                 // The campaign's whole object in each of its rows would multiply the answer.
                 self.row(
                     campaign.clone(),
-                    self.window(Some(bucket)),
+                    self.window(Some(self.days.clip(bucket))),
                     RowStatus::Ready,
                     self.query.granularity,
                     counts,
@@ -410,11 +474,8 @@ impl<H: Host> Reader<'_, '_, H> {
             // Totals of a campaign that started today are today's number; of others they have no day.
             Numbers::Totals(counts) if start == Some(self.days.today) => Ok(vec![(self.days.today, *counts)]),
             Numbers::Totals(_) => Err(unrecognised("totals where numbers by day were asked for")),
-            Numbers::Undated(numbers) => {
-                let window = start.map_or((self.days.first, self.days.last), |start| (start, start));
-                align(&numbers, window, start, self.days.today)
-                    .ok_or_else(|| unrecognised("numbers without dates that fit no one way"))
-            }
+            Numbers::Undated(numbers) => align(&numbers, row.window, start, self.days.today)
+                .ok_or_else(|| unrecognised("numbers without dates that fit no one way")),
             Numbers::Unrecognised(what) => Err(unrecognised(what)),
         }
     }
@@ -490,7 +551,13 @@ async fn from_events<H: Host>(
         return Err(Error::invalid("next_cursor", "basis=events answers in one page: leave it empty"));
     }
     let zone = session.account.zone.as_ref();
-    let row = find(session, only, None).await?;
+    if !query.channels.is_empty() {
+        return Err(Error::invalid(
+            "channel",
+            "basis=events counts one campaign, whose channel is its own: leave it out",
+        ));
+    }
+    let row = locate(session, only).await?;
     let (channel, channel_remote) = row_channel(&row);
     let mut page = Page::last(Vec::new());
     page.warnings.push(Warning::new(
@@ -519,13 +586,23 @@ async fn from_events<H: Host>(
             }
             Ok(daily) => fold(&daily, query.granularity)
                 .into_iter()
-                .map(|(bucket, counts)| (bucket, counts, RowStatus::Estimated))
+                .map(|(bucket, counts)| (days.clip(bucket), counts, RowStatus::Estimated))
                 .collect(),
             Err(Error::NotReady { .. }) => {
                 vec![((days.first, add_days(days.last, 1)), Counts::default(), RowStatus::Pending)]
             }
             Err(error) => return Err(error),
         };
+    if rows.len() > usize::from(query.limit) {
+        return Err(Error::invalid(
+            "limit",
+            format!(
+                "basis=events answers in one page, and this one has {} rows: raise limit (to 500 at most) or shorten the period",
+                rows.len()
+            ),
+        ));
+    }
+    page.warnings.extend(days.partial_bucket(query.granularity));
     page.items = rows
         .into_iter()
         .map(|(bucket, counts, status)| {

@@ -47,6 +47,21 @@ pub async fn result<H: Host>(
             ));
             Ok((Outcome::Unavailable, warnings))
         }
+        Err(Error::NotFound { .. } | Error::Undecodable { .. }) => {
+            warnings.push(Warning::new(
+                "result_refused",
+                "CleverTap has no result, or none that can be read, for some campaigns",
+            ));
+            Ok((Outcome::Unavailable, warnings))
+        }
+        // One campaign's numbers are not worth the whole page: they are there at the next asking.
+        Err(Error::TimedOut { .. } | Error::RateLimited { .. } | Error::Unreachable { .. }) => {
+            warnings.push(Warning::new(
+                "result_not_fetched",
+                "some campaigns' own results did not come in time: their rows are pending",
+            ));
+            Ok((Outcome::Pending, warnings))
+        }
         Err(error) => Err(error),
     }
 }
