@@ -64,7 +64,7 @@ fn finish(under_way: &mut Vec<(&str, FutureIncomingResponse)>) {
         pending.subscribe().block();
         let response = pending.get().expect("ready").expect("the first to ask").expect("an answer");
         assert_eq!(response.status(), 200);
-        let (from, _source) = incoming(&response);
+        let (_source, from) = incoming(&response);
         loop {
             match from.blocking_read(PIECE) {
                 Ok(_) => {}

@@ -36,7 +36,7 @@ impl Guest for Forward {
         let headers = response.headers().clone();
         let body = respond(out, response.status(), headers);
         {
-            let (from, _source) = incoming(&response);
+            let (_source, from) = incoming(&response);
             let into = body.write().expect("the first to ask");
             splice(&from, &into);
         }

@@ -61,9 +61,10 @@ pub fn splice(from: &InputStream, into: &OutputStream) {
     }
 }
 
-/// An answer's body and the stream of its bytes; the stream is to be dropped first.
+/// An answer's body and the stream of its bytes, in this order: the stream is to be dropped first.
 #[must_use]
-pub fn incoming(response: &IncomingResponse) -> (InputStream, IncomingBody) {
+pub fn incoming(response: &IncomingResponse) -> (IncomingBody, InputStream) {
     let body = response.consume().expect("the first to ask");
-    (body.stream().expect("the first to ask"), body)
+    let stream = body.stream().expect("the first to ask");
+    (body, stream)
 }

@@ -20,8 +20,8 @@ use crate::workspace::Workspace;
 
 /// Measures and tells. Over budget is said, and no error: the tests are not where speed is judged.
 pub(crate) fn bench(workspace: &Workspace) -> Result<()> {
-    let built = build::build(workspace)?;
     let baselines = baselines::build(workspace)?;
+    let built = build::build(workspace)?;
     let mut rows: Vec<Row> = built.iter().map(size).collect();
     let mut cargo = workspace.cargo();
     cargo.args(["run", "--release", "--package", "bench", "--"]).arg(workspace.components()).arg(baselines);
