@@ -245,3 +245,41 @@ fn counting_from_events_is_an_estimate_of_one_campaign() {
     let none = ReportQuery { basis: Basis::Events, ..query_of(Granularity::Day) };
     assert!(run(&host, &none).unwrap_err().to_string().contains("one campaign at a time"));
 }
+
+#[test]
+fn a_month_that_the_period_cuts_says_which_days_it_holds() {
+    let period = Period { start: Some("2026-01-15".into()), end: Some("2026-02-01".into()) };
+    let page = run(&host(), &ReportQuery { period, ..query_of(Granularity::Month) }).unwrap();
+    let row = &page.items[0];
+    assert_eq!((row.window.day.as_deref(), row.counts.sent), (Some("2026-01-15"), Some(170)));
+    assert_eq!(row.window.end_at.as_deref(), Some("2026-01-31T18:30:00Z"));
+    assert!(page.warnings.iter().any(|warning| warning.code == "partial_bucket"));
+}
+
+#[test]
+fn what_is_asked_for_by_name_and_is_not_there_is_said() {
+    let ids = vec!["msg-20260228-4711".to_owned()];
+    let page = run(&host(), &ReportQuery { campaign_ids: ids, ..query_of(Granularity::Total) }).unwrap();
+    assert!(page.items.is_empty());
+    assert_eq!(page.warnings[0].code, "campaign_not_found");
+}
+
+#[test]
+fn periods_out_of_reach_are_refused_before_anything_is_sent() {
+    for (start, end) in [("0001-01-01", "2026-01-01"), ("2026-01-01", "9999-12-31")] {
+        let host = host();
+        let period = Period { start: Some(start.into()), end: Some(end.into()) };
+        let error =
+            run(&host, &ReportQuery { period, ..query_of(Granularity::Day) }).unwrap_err().to_string();
+        assert!(error.contains("ten years"), "{error}");
+        assert!(host.sent().is_empty());
+    }
+}
+
+#[test]
+fn one_result_that_does_not_come_is_one_pending_row() {
+    let host = host_with(|path, _| (path == "/1/targets/result.json").then(Reply::never));
+    let page = run(&host, &query_of(Granularity::Total)).unwrap();
+    assert_eq!(page.items[0].status, RowStatus::Pending);
+    assert!(page.warnings.iter().any(|warning| warning.code == "result_not_fetched"));
+}
