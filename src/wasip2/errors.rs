@@ -3,16 +3,18 @@
 //! | | cases of `error-code` |
 //! |---|---|
 //! | `Denied` | `HTTP-request-denied` |
-//! | `NeverSent` | `DNS-*`, `destination-*`, `connection-refused`, `connection-timeout`, `connection-limit-reached`, `TLS-*`, `loop-detected`, `configuration-error` |
+//! | `NeverSent` | `DNS-*`, `destination-*`, `connection-refused`, `connection-timeout`, `connection-limit-reached`, `TLS-certificate-error`, `loop-detected`, `configuration-error` |
 //! | `TimedOut` | `connection-read-timeout`, `connection-write-timeout`, `HTTP-response-timeout` |
-//! | `Cut` | `connection-terminated`, `HTTP-response-*`, `HTTP-upgrade-failed`, `HTTP-protocol-error`, `internal-error` |
+//! | `Cut` | `connection-terminated`, `TLS-protocol-error`, `TLS-alert-received`, `HTTP-response-*`, `HTTP-upgrade-failed`, `HTTP-protocol-error`, `internal-error` |
 //! | `SourceFailed` | `HTTP-request-body-size`: the caller's body was not as long as it said |
 //! | `Unsendable` | the other `HTTP-request-*` |
 //!
 //! Hosts differ in how finely they tell connection errors apart (wasmtime 48 reports `connection-refused` or
 //! `TLS-protocol-error` for all of them), so nothing here depends on the difference between two cases of one
 //! row. Where a case could be either side of the line, it is `Cut`: a write is then in doubt rather than sent
-//! twice. `destination-IP-prohibited` is policy, but of the network and not of the outbound list that our
+//! twice. That goes for TLS: `wasi:http` takes its errors from RFC 9209, by which a TLS error, and an alert,
+//! may come during the handshake or after it, and then the request may be there; only a certificate is judged
+//! before anything is sent. `destination-IP-prohibited` is policy, but of the network and not of the outbound list that our
 //! advice names, hence not `Denied`.
 
 use wasi::http::types::ErrorCode;
@@ -38,12 +40,7 @@ pub(crate) fn send_error(code: &ErrorCode) -> SendError {
         ErrorCode::ConnectionRefused => never("the connection was refused"),
         ErrorCode::ConnectionTimeout => never("connecting took too long"),
         ErrorCode::ConnectionLimitReached => never("the host has too many connections open"),
-        ErrorCode::TlsProtocolError => never("no TLS session could be agreed on"),
         ErrorCode::TlsCertificateError => never("the TLS certificate cannot be trusted"),
-        ErrorCode::TlsAlertReceived(alert) => match &alert.alert_message {
-            Some(message) => SendError::NeverSent(format!("the other side broke off TLS ({message})")),
-            None => never("the other side broke off TLS"),
-        },
         ErrorCode::LoopDetected => never("the host found a loop"),
         ErrorCode::ConfigurationError => never("the host's configuration is wrong"),
 
@@ -52,6 +49,11 @@ pub(crate) fn send_error(code: &ErrorCode) -> SendError {
         | ErrorCode::HttpResponseTimeout => SendError::TimedOut,
 
         ErrorCode::ConnectionTerminated => cut("it was closed"),
+        ErrorCode::TlsProtocolError => cut("TLS failed"),
+        ErrorCode::TlsAlertReceived(alert) => match &alert.alert_message {
+            Some(message) => SendError::Cut(format!("the other side broke off TLS ({message})")),
+            None => cut("the other side broke off TLS"),
+        },
         ErrorCode::HttpResponseIncomplete => cut("the answer is incomplete"),
         ErrorCode::HttpResponseHeaderSectionSize(_) | ErrorCode::HttpResponseHeaderSize(_) => {
             cut("the answer's headers are too long for the host")
@@ -107,12 +109,7 @@ mod tests {
                     ErrorCode::ConnectionRefused,
                     ErrorCode::ConnectionTimeout,
                     ErrorCode::ConnectionLimitReached,
-                    ErrorCode::TlsProtocolError,
                     ErrorCode::TlsCertificateError,
-                    ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
-                        alert_id: None,
-                        alert_message: None,
-                    }),
                     ErrorCode::LoopDetected,
                     ErrorCode::ConfigurationError,
                 ],
@@ -129,6 +126,11 @@ mod tests {
                 "cut",
                 vec![
                     ErrorCode::ConnectionTerminated,
+                    ErrorCode::TlsProtocolError,
+                    ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
+                        alert_id: None,
+                        alert_message: None,
+                    }),
                     ErrorCode::HttpResponseIncomplete,
                     ErrorCode::HttpResponseHeaderSectionSize(None),
                     ErrorCode::HttpResponseHeaderSize(size()),

@@ -152,26 +152,51 @@ impl http_body::Body for TimedBody {
     }
 }
 
-/// A failed request as the guest shall see it. Connection errors are told apart as far as the system tells.
+/// A failed request as the guest shall see it.
+///
+/// What a guest takes for "never sent" is said only when there was no connection to send on. Once there was
+/// one, the same causes (a host that became unreachable, a TLS alert) may come after the whole request, and
+/// sending it again could do twice what it asks for.
 fn classify(error: &hyper_util::client::legacy::Error) -> ErrorCode {
+    if error.is_connect() { classify_connect(error) } else { classify_exchange(error) }
+}
+
+/// Connection errors are told apart as far as the system tells.
+fn classify_connect(error: &hyper_util::client::legacy::Error) -> ErrorCode {
     let mut dns = false;
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<io::Error>() {
             return classify_io(error, dns);
         }
+        // hyper-util's own connect errors are private; this text is how it marks a failed look-up.
+        dns |= error.to_string().starts_with("dns error");
+        cause = error.source();
+    }
+    ErrorCode::DestinationUnavailable
+}
+
+/// Of a request that may have left.
+fn classify_exchange(error: &hyper_util::client::legacy::Error) -> ErrorCode {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return match error.kind() {
+                io::ErrorKind::TimedOut => ErrorCode::HttpResponseTimeout,
+                _ => ErrorCode::ConnectionTerminated,
+            };
+        }
         if let Some(error) = error.downcast_ref::<hyper::Error>()
             && error.source().is_none()
         {
             return classify_hyper(error);
         }
-        // hyper-util's own connect errors are private; this text is how it marks a failed look-up.
-        dns |= error.to_string().starts_with("dns error");
         cause = error.source();
     }
-    if error.is_connect() { ErrorCode::DestinationUnavailable } else { ErrorCode::HttpProtocolError }
+    ErrorCode::HttpProtocolError
 }
 
+/// Of a connection that did not come about.
 fn classify_io(mut error: &io::Error, dns: bool) -> ErrorCode {
     // hyper-rustls wraps the error of a handshake into another of the same type.
     while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
@@ -213,4 +238,148 @@ fn classify_hyper(error: &hyper::Error) -> ErrorCode {
 /// A body that broke off: what is missing was on its way, so it is the answer that is incomplete.
 fn classify_body(error: &hyper::Error) -> ErrorCode {
     if error.is_timeout() { ErrorCode::HttpResponseTimeout } else { ErrorCode::HttpResponseIncomplete }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{Ready, ready};
+    use std::task::Waker;
+
+    use http::Uri;
+    use hyper::rt::{Read, ReadBufCursor, Write};
+    use hyper_util::client::legacy::connect::{Connected, Connection};
+    use tower_service::Service;
+
+    use super::*;
+    use crate::body;
+
+    type Failure = fn() -> io::Error;
+
+    /// Takes all that is written; once it has, reading fails.
+    struct Takes {
+        failure: Failure,
+        written: bool,
+        reader: Option<Waker>,
+    }
+
+    impl Read for Takes {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            _: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            if self.written {
+                return Poll::Ready(Err((self.failure)()));
+            }
+            self.reader = Some(cx.waker().clone());
+            Poll::Pending
+        }
+    }
+
+    impl Write for Takes {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.written = true;
+            if let Some(reader) = self.reader.take() {
+                reader.wake();
+            }
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl Connection for Takes {
+        fn connected(&self) -> Connected {
+            Connected::new()
+        }
+    }
+
+    /// Connects, or fails to.
+    #[derive(Clone)]
+    struct Connects {
+        failure: Failure,
+        connects: bool,
+    }
+
+    impl Service<Uri> for Connects {
+        type Response = Takes;
+        type Error = io::Error;
+        type Future = Ready<io::Result<Takes>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Uri) -> Self::Future {
+            let failure = self.failure;
+            ready(if self.connects {
+                Ok(Takes { failure, written: false, reader: None })
+            } else {
+                Err(failure())
+            })
+        }
+    }
+
+    async fn code(failure: Failure, connects: bool) -> ErrorCode {
+        let client = Client::builder(TokioExecutor::new()).build(Connects { failure, connects });
+        let request = Request::post("http://example.org/1/upload").body(body::empty()).unwrap();
+        classify(&client.request(request).await.unwrap_err())
+    }
+
+    fn alert() -> io::Error {
+        let alert = rustls::Error::AlertReceived(rustls::AlertDescription::InternalError);
+        io::Error::new(io::ErrorKind::InvalidData, alert)
+    }
+
+    fn bad_record() -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, rustls::Error::DecryptError)
+    }
+
+    fn certificate() -> io::Error {
+        let error = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        io::Error::other(io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_is_never_said_not_to_be() {
+        let failures: [Failure; 7] = [
+            || io::ErrorKind::ConnectionRefused.into(),
+            || io::ErrorKind::HostUnreachable.into(),
+            || io::ErrorKind::NetworkUnreachable.into(),
+            || io::ErrorKind::ConnectionReset.into(),
+            alert,
+            bad_record,
+            certificate,
+        ];
+        for failure in failures {
+            let got = code(failure, true).await;
+            assert!(matches!(got, ErrorCode::ConnectionTerminated), "{:?}: {got:?}", failure());
+        }
+        let got = code(|| io::ErrorKind::TimedOut.into(), true).await;
+        assert!(matches!(got, ErrorCode::HttpResponseTimeout), "{got:?}");
+    }
+
+    #[tokio::test]
+    async fn what_could_not_connect_says_why() {
+        let got = code(|| io::ErrorKind::ConnectionRefused.into(), false).await;
+        assert!(matches!(got, ErrorCode::ConnectionRefused), "{got:?}");
+        let got = code(|| io::ErrorKind::HostUnreachable.into(), false).await;
+        assert!(matches!(got, ErrorCode::DestinationIpUnroutable), "{got:?}");
+        let got = code(|| io::ErrorKind::TimedOut.into(), false).await;
+        assert!(matches!(got, ErrorCode::ConnectionTimeout), "{got:?}");
+        let got = code(certificate, false).await;
+        assert!(matches!(got, ErrorCode::TlsCertificateError), "{got:?}");
+        let got = code(bad_record, false).await;
+        assert!(matches!(got, ErrorCode::TlsProtocolError), "{got:?}");
+    }
 }
