@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::clevertap::account::{Account, Connection, Limits};
 use crate::clevertap::credentials::Secret;
 use crate::transport::body::LocalFuture;
-use crate::transport::{Body, Headers, Host, Request, Response, SendError, Source, Timeouts, header};
+use crate::transport::{self, Body, Headers, Host, Request, Response, SendError, Source, Timeouts, header};
 
 /// The passcode of [`account`].
 pub(crate) const PASSCODE: &str = "AAA-BBB-CCCC";
@@ -282,6 +282,11 @@ impl Host for FakeHost {
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> {
         self.wait(duration)
+    }
+
+    fn timer(&self) -> transport::Timer {
+        let host = self.clone();
+        Box::new(move |duration| Box::pin(host.wait(duration)))
     }
 
     fn now(&self) -> Duration {

@@ -16,23 +16,30 @@
 //! | any other method | yes | no: the outcome is in doubt |
 //! | a streamed body, or one of more than 256 KiB | no | no |
 //!
-//! The deadline covers everything up to the answer's headers. After that the body may take as long as it
-//! likes while it makes progress: the host watches that, by its timeout between bytes.
+//! The deadline covers everything up to the answer's headers. After that:
+//!
+//! | the body | watched by |
+//! |---|---|
+//! | passed on in pieces | a clock here, and the host's timeout between bytes where the host has one: it may take as long as it likes while each piece comes within the deadline's duration |
+//! | read as a whole, by [`whole`] | the same, and the deadline: it has to be there by then |
 
 mod headers;
 mod target;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use super::client::{Line, Session, lost, policy, scrub, timeouts};
 use super::operation::{Family, Operation, Replay, by_address};
 use crate::model::Error;
-use crate::transport::body::LocalFuture;
+use crate::transport::body::{LocalFuture, ReadError};
 use crate::transport::in_flight::Permit;
 use crate::transport::retry::{Fault, retry_after};
-use crate::transport::{Body, Headers, Host, Request, Response, SendError, Source};
+use crate::transport::select::{Either, first};
+use crate::transport::{Body, Headers, Host, Request, Response, SendError, Source, Timer};
 
-pub use target::target;
+pub use target::{is_ours, target};
 
 /// Bodies up to this size are kept, to be sent again.
 const KEPT: usize = 256 << 10;
@@ -51,10 +58,39 @@ pub async fn forward<H: Host>(
     check_method(method)?;
     let target = target(path_and_query)?;
     let mut line = Line::start(session, "custom");
-    let repeatable = matches!(method, "GET" | "HEAD");
+    let repeatable = repeatable(method);
     let result = exchange(session, method, &target, headers, body, repeatable, &mut line).await;
     line.write_code(session, None);
     result.map_err(|error| scrub(&session.account.credentials.passcode, error))
+}
+
+/// The whole body of an answer that [`forward`] gave to a request of this method, within the deadline.
+///
+/// # Errors
+/// [`Error::Invalid`] for more than one call holds; when it is lost or late, [`Error::InDoubt`], or
+/// [`Error::Unreachable`] and [`Error::TimedOut`] for what may be asked again.
+pub async fn whole<H: Host>(session: &Session<'_, H>, method: &str, body: Body) -> Result<Vec<u8>, Error> {
+    let reading = body.read(session.account.settings.max_answer_bytes);
+    let error = match session.deadline.race(session.host, reading).await {
+        Some(Ok(bytes)) => return Ok(bytes),
+        Some(Err(ReadError::TooLong(limit))) => {
+            let message =
+                format!("the answer is longer than {limit} bytes, which is the most that one call holds");
+            return Err(Error::invalid("", message));
+        }
+        Some(Err(ReadError::Failed(error @ (SendError::Cut(_) | SendError::TimedOut)))) => error,
+        // The head came, so the request was there, whatever the host says of the body.
+        Some(Err(ReadError::Failed(error))) => SendError::Cut(error.to_string()),
+        None => SendError::TimedOut,
+    };
+    let url = session.account.base_url()?;
+    let error = lost(repeatable(method), &url, format!("{method}, of which the head came"), error);
+    Err(scrub(&session.account.credentials.passcode, error))
+}
+
+/// Whether a request of the caller's own may be sent again without harm.
+fn repeatable(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD")
 }
 
 /// Sends a named operation and answers what came, untouched: for `/proxy`. The target is built here, not the
@@ -134,7 +170,7 @@ async fn exchange<H: Host>(
             }
             (None, Ok(response)) => {
                 line.bytes = response.body.len();
-                return Ok(incoming(response, permit));
+                return Ok(incoming(response, permit, host.timer(), settings.deadline));
             }
             (None, Err(error)) => return Err(lost(repeatable, &url, what, error)),
         }
@@ -179,10 +215,12 @@ fn check_method(method: &str) -> Result<(), Error> {
 }
 
 /// The answer for the caller; it keeps its place in line until its body has been read or dropped.
-fn incoming(mut response: Response, permit: Permit) -> Response {
+fn incoming(mut response: Response, permit: Permit, timer: Timer, gap: Duration) -> Response {
     headers::incoming(&mut response.headers);
     response.body = match response.body {
-        Body::Stream(source, length) => Body::Stream(Box::new(Held { source, _permit: permit }), length),
+        Body::Stream(source, length) => {
+            Body::Stream(Box::new(Held { source, timer, gap, _permit: permit }), length)
+        }
         whole => whole,
     };
     response
@@ -191,11 +229,21 @@ fn incoming(mut response: Response, permit: Permit) -> Response {
 /// A body on its way, with its place in line.
 struct Held {
     source: Box<dyn Source>,
+    timer: Timer,
+    /// The longest wait for one piece.
+    gap: Duration,
     _permit: Permit,
 }
 
 impl Source for Held {
     fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, SendError>> {
-        self.source.next()
+        let late = (self.timer)(self.gap);
+        let piece = self.source.next();
+        Box::pin(async move {
+            match first(piece, late).await {
+                Either::Left(piece) => piece,
+                Either::Right(()) => Err(SendError::TimedOut),
+            }
+        })
     }
 }

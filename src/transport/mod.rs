@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use body::LocalFuture;
 pub use body::{Body, Source};
 pub use deadline::Deadline;
 
@@ -91,6 +92,9 @@ impl fmt::Display for SendError {
 
 impl std::error::Error for SendError {}
 
+/// Waits, without borrowing the host: for what lives on when the call that began it is over.
+pub type Timer = Box<dyn Fn(Duration) -> LocalFuture<'static, ()>>;
+
 /// All that the core asks of its surroundings. Single-threaded: futures need not be `Send`.
 pub trait Host {
     /// Sends a request and answers once the status and headers are there; the body may still be on its way.
@@ -100,6 +104,9 @@ pub trait Host {
 
     /// Waits.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
+
+    /// [`Self::sleep`] to take along.
+    fn timer(&self) -> Timer;
 
     /// Time since an arbitrary start; never goes back.
     fn now(&self) -> Duration;

@@ -6,7 +6,6 @@
 use serde_json::Value;
 
 use super::provider::bindings::exports::unified::marketing_automation as wit;
-use crate::clevertap::account::Account;
 use crate::clevertap::{campaigns, reports};
 use crate::model::campaign::{Audience, ControlGroup, ConversionGoal, Variant};
 use crate::model::error::Refusal;
@@ -17,7 +16,6 @@ use crate::model::{
     ReportRow, RowStatus, Status, Warning, Window,
 };
 use crate::transport::Headers;
-use crate::transport::body::ReadError;
 
 use wit::failures::Fault;
 
@@ -392,22 +390,4 @@ pub(super) fn headers(headers: Headers) -> Vec<(String, String)> {
             .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
     };
     headers.into_iter().map(|(name, bytes)| (name, value(bytes))).collect()
-}
-
-/// An answer of which the head came and the body did not.
-pub(super) fn unread(error: ReadError, method: &str, account: &Account) -> Error {
-    match error {
-        ReadError::TooLong(limit) => Error::invalid(
-            "",
-            format!("the answer is longer than {limit} bytes, which is the most that one call holds"),
-        ),
-        ReadError::Failed(error)
-            if method.eq_ignore_ascii_case("GET") || method.eq_ignore_ascii_case("HEAD") =>
-        {
-            let host =
-                account.base_url().ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-            Error::Unreachable { host, reason: error.to_string() }
-        }
-        ReadError::Failed(error) => Error::InDoubt { what: format!("the answer's body was lost ({error})") },
-    }
 }

@@ -7,7 +7,7 @@ use wasi::clocks::{monotonic_clock, wall_clock};
 
 use super::outgoing;
 use super::streams::Reactor;
-use crate::transport::{Host, Request, Response, SendError, Timeouts};
+use crate::transport::{Host, Request, Response, SendError, Timeouts, Timer};
 
 /// One for each exported call: no state outlives it, which is what lets a host share an instance or not.
 #[derive(Debug)]
@@ -26,14 +26,26 @@ impl Wasi {
     }
 }
 
+async fn sleep(reactor: &Reactor, duration: Duration) {
+    let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    reactor.wait(&Rc::new(monotonic_clock::subscribe_duration(nanos))).await;
+}
+
 impl Host for Wasi {
     async fn send(&self, request: Request, timeouts: Timeouts) -> Result<Response, SendError> {
         outgoing::send(&self.reactor, request, timeouts).await
     }
 
     async fn sleep(&self, duration: Duration) {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        self.reactor.wait(&Rc::new(monotonic_clock::subscribe_duration(nanos))).await;
+        sleep(&self.reactor, duration).await;
+    }
+
+    fn timer(&self) -> Timer {
+        let reactor = self.reactor.clone();
+        Box::new(move |duration| {
+            let reactor = reactor.clone();
+            Box::pin(async move { sleep(&reactor, duration).await })
+        })
     }
 
     fn now(&self) -> Duration {

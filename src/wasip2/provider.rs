@@ -7,7 +7,7 @@ use super::host::Wasi;
 use crate::clevertap::account::{Account, Connection, Limits};
 use crate::clevertap::client::{Session, Trace};
 use crate::clevertap::credentials::Secret;
-use crate::clevertap::forward::forward;
+use crate::clevertap::forward::{forward, whole};
 use crate::clevertap::{campaigns, reports};
 use crate::model::Error;
 use crate::transport::{Body, Host};
@@ -186,12 +186,7 @@ impl wit::passthrough::Guest for Provider {
             .collect();
         on(&account, async |session| {
             let answer = forward(session, &request.method, &request.path, headers, body).await?;
-            let limit = session.account.settings.max_answer_bytes;
-            let body = answer
-                .body
-                .read(limit)
-                .await
-                .map_err(|error| convert::unread(error, &request.method, session.account))?;
+            let body = whole(session, &request.method, answer.body).await?;
             Ok(wit::passthrough::Response {
                 status: answer.status,
                 headers: convert::headers(answer.headers),

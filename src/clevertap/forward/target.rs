@@ -43,7 +43,7 @@ pub fn target(path_and_query: &str) -> Result<String, Error> {
     let all = query.split('&').count();
     let kept: Vec<_> = query.split('&').filter(|pair| !is_ours(pair)).collect();
     // When all was ours, nothing was asked of CleverTap, not even a lone question mark.
-    if kept.is_empty() || (kept.len() < all && kept.iter().all(|pair| pair.is_empty())) {
+    if kept.is_empty() || (kept.len() < all && kept == [""]) {
         return Ok(path.to_owned());
     }
     Ok(format!("{path}?{}", kept.join("&")))
@@ -102,11 +102,15 @@ fn hex([high, low]: [u8; 2]) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
-/// Whether a query parameter is one of this service's own.
-fn is_ours(pair: &str) -> bool {
+/// Whether a query parameter is one of this service's own. Those of the account are also in the bracket forms
+/// that the service reads.
+#[must_use]
+pub fn is_ours(pair: &str) -> bool {
     let name = pair.split_once('=').map_or(pair, |(name, _)| name);
     let name = percent_decode_str(name).decode_utf8_lossy();
-    name == "integrated_account_id" || name.starts_with("truto_")
+    let whole = ["", "[]", "[0]", "[eq]"];
+    name.strip_prefix("integrated_account_id").is_some_and(|rest| whole.contains(&rest))
+        || name.starts_with("truto_")
 }
 
 #[cfg(test)]
@@ -144,6 +148,11 @@ mod tests {
             ("/1/x?a&truto%5Fbody_passthrough=true", "/1/x?a"),
             ("/1/x?integrated_account_ids=1&Truto_x=2", "/1/x?integrated_account_ids=1&Truto_x=2"),
             ("/1/x?integrated_account_id=a&", "/1/x"),
+            ("/1/x?integrated_account_id=a&&", "/1/x?&"),
+            (
+                "/1/x?integrated_account_id%5B%5D=a&integrated_account_id[1]=b",
+                "/1/x?integrated_account_id[1]=b",
+            ),
         ] {
             assert_eq!(target(given).as_deref(), Ok(sent), "{given}");
         }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -214,6 +212,72 @@ fn a_place_in_line_is_kept_until_the_body_is_gone() {
         assert!(forward(&session, "GET", "/1/x", Vec::new(), Body::Empty).await.is_ok());
     });
     assert_eq!(host.most_in_flight(), 1);
+}
+
+#[test]
+fn a_body_that_stops_on_its_way_ends_in_time() {
+    let second = Duration::from_secs(1);
+    let gap = testing::account().settings.deadline;
+    let host = FakeHost::answering(move |_| {
+        Reply::text(200, "a")
+            .then(gap - second, Ok(b"b"))
+            .then(gap - second, Ok(b"c"))
+            .then(1000 * gap, Ok(b"never"))
+    });
+    let mut account = testing::account();
+    account.settings.requests_in_flight = 1;
+    let session = Session::open(&host, &account, Trace::default());
+    host.run(async {
+        let mut body = forward(&session, "POST", "/1/x", Vec::new(), Body::Empty).await.unwrap().body;
+        for piece in [b"a", b"b", b"c"] {
+            assert_eq!(
+                body.next().await,
+                Ok(Some(piece.to_vec())),
+                "progress may take longer than the deadline"
+            );
+        }
+        let before = host.now();
+        assert_eq!(body.next().await, Err(SendError::TimedOut));
+        assert_eq!(host.now() - before, gap);
+        assert_eq!(body.next().await, Ok(None));
+        // Its place in line is free again.
+        let session = Session::open(&host, &account, Trace::default());
+        forward(&session, "GET", "/1/x", Vec::new(), Body::Empty).await.unwrap();
+    });
+}
+
+#[test]
+fn a_whole_body_has_the_deadline() {
+    let account = testing::account();
+    let deadline = account.settings.deadline;
+    let second = Duration::from_secs(1);
+    let outcome = |method: &str, reply: Reply| {
+        let host = FakeHost::scripted([reply]);
+        let session = Session::open(&host, &account, Trace::default());
+        let result = host.run(async {
+            let answer = forward(&session, method, "/1/x", Vec::new(), Body::Empty).await.unwrap();
+            whole(&session, method, answer.body).await
+        });
+        assert!(host.now() <= deadline, "{method}: {:?}", host.now());
+        result
+    };
+    // One that stops, and one that trickles: no single wait is long.
+    let stuck = || Reply::text(200, "a").then(1000 * deadline, Ok(b"b"));
+    let trickling = || (0..100).fold(Reply::text(200, "a"), |reply, _| reply.then(second, Ok(b"b")));
+    for late in [&stuck as &dyn Fn() -> Reply, &trickling] {
+        for method in ["GET", "HEAD"] {
+            assert!(matches!(outcome(method, late()), Err(Error::TimedOut { .. })), "{method}");
+        }
+        for method in ["POST", "DELETE", "get"] {
+            assert!(matches!(outcome(method, late()), Err(Error::InDoubt { .. })), "{method}");
+        }
+    }
+    let broken = |error| Reply::text(200, "a").then(second, Err(error));
+    for error in [SendError::Cut("reset".into()), SendError::NeverSent("refused".into()), SendError::Denied] {
+        assert!(matches!(outcome("GET", broken(error.clone())), Err(Error::Unreachable { .. })));
+        assert!(matches!(outcome("POST", broken(error)), Err(Error::InDoubt { .. })));
+    }
+    assert_eq!(outcome("POST", Reply::text(200, "a").then(second, Ok(b"b"))), Ok(b"ab".to_vec()));
 }
 
 #[test]
