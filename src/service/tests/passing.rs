@@ -32,7 +32,7 @@ fn custom_passes_everything_through() {
     assert_eq!(answer.header("x-request-id"), Some("r-1"));
     let sent = &host.sent()[0];
     assert_eq!((sent.origin.as_str(), sent.method.as_str()), ("https://in1.api.clevertap.com", "PUT"));
-    assert_eq!(sent.target, "/1/a%20b/c;d?b=2&a=%5B+x&c");
+    assert_eq!(sent.target, "/1/a%20b/c;d?b=2&a=%5B+x&&c");
     assert_eq!(sent.body, b"not json");
     assert_eq!((sent.header("content-type"), sent.header("accept")), (Some("text/csv"), Some("text/csv")));
     assert_eq!((sent.header("x-clevertap-passcode"), sent.header("authorization")), (Some(PASSCODE), None));
@@ -44,6 +44,31 @@ fn custom_without_a_query_sends_none() {
     let host = echo();
     ask(&host, get("/custom/1/x?integrated_account_id=acme"));
     assert_eq!(host.sent()[0].target, "/1/x");
+}
+
+#[test]
+fn custom_passes_a_query_byte_for_byte() {
+    for (query, sent) in [
+        ("a=1&&b=2&&integrated_account_id=acme", "a=1&&b=2&"),
+        ("integrated_account_id=acme&a=1&&b=2&", "a=1&&b=2&"),
+        ("&a=1&integrated%5Faccount%5fid=acme&&b=%2B+%zz&truto_body_passthrough=1&", "&a=1&&b=%2B+%zz&"),
+        ("integrated_account_id=acme&&", "&"),
+    ] {
+        let host = echo();
+        let answer = ask(&host, get(&format!("/custom/1/x?{query}")));
+        assert_eq!(answer.status, 207, "{query}: {}", answer.text());
+        assert_eq!(host.sent()[0].target, format!("/1/x?{sent}"), "{query}");
+    }
+}
+
+#[test]
+fn custom_drops_nothing_in_silence() {
+    for query in
+        ["truto_%ff=1", "truto_%zz=1", "truto_x=1", "remote_query=1", "integrated_account_id[a][b]=acme"]
+    {
+        let answer = ask_alone(get(&format!("/custom/1/x?integrated_account_id=acme&{query}")));
+        assert_eq!(answer.status, 400, "{query}");
+    }
 }
 
 #[test]
