@@ -12,7 +12,7 @@ use crate::servers::{self, Server};
 /// The only token that the service takes. Printed, and good for nothing but invented campaigns.
 pub(crate) const TOKEN: &str = "sandbox-token";
 
-/// What the sandbox is used for decides about its reports, which take CleverTap seconds.
+/// Running, with reports that come at once: what CleverTap takes for them would be a long first look.
 pub(crate) struct Sandbox {
     server: Server,
 }
