@@ -1,6 +1,9 @@
 //! What the tests of the built components share: one engine, the components compiled once, and a world of a
 //! sandbox and a service that talks to it over loopback.
 
+// What a failing test prints is an answer, not the world around it.
+#![allow(missing_debug_implementations)]
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
