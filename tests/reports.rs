@@ -57,7 +57,7 @@ async fn days_of_a_period_are_the_sandboxs_also_of_old_campaigns() {
             .find(|campaign| campaign.name.starts_with("Daily Streak Reminder"))
             .expect("the old campaign");
         assert!(
-            rows.iter().any(|row| row["campaign"]["remote_id"] == old.id.to_string()),
+            rows.iter().any(|row| row["campaign"]["remote_id"].as_str() == Some(&old.id.to_string())),
             "started 400 days ago, counts today"
         );
     }

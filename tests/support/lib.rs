@@ -96,7 +96,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it did not.
-    #[must_use]
     pub fn ok(&self) -> Value {
         assert!(
             (200..300).contains(&self.status),
