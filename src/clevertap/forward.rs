@@ -76,7 +76,12 @@ pub async fn whole<H: Host>(session: &Session<'_, H>, method: &str, body: Body) 
         Some(Err(ReadError::TooLong(limit))) => {
             let message =
                 format!("the answer is longer than {limit} bytes, which is the most that one call holds");
-            return Err(Error::invalid("", message));
+            // What was asked for has happened all the same: a write must not read like one that was refused.
+            return Err(if repeatable(method) {
+                Error::invalid("", message)
+            } else {
+                Error::InDoubt { what: format!("CleverTap answered {method}, and {message}") }
+            });
         }
         Some(Err(ReadError::Failed(error @ (SendError::Cut(_) | SendError::TimedOut)))) => error,
         // The head came, so the request was there, whatever the host says of the body.

@@ -165,6 +165,30 @@ pub fn utc_day(unix: i64) -> Day {
     OffsetDateTime::from_unix_timestamp(unix).map_or(Date::MIN, OffsetDateTime::date)
 }
 
+/// A zone's name in the table and its line, for the spelling that nearly everyone uses: every request of a
+/// service opens its accounts anew, and searching for a text is much faster than comparing every name.
+fn exactly(name: &str) -> Option<(&'static str, &'static str)> {
+    TABLE.match_indices(name).find_map(|(at, known)| {
+        let (before, after) = (TABLE.get(..at)?, TABLE.get(at.checked_add(known.len())?..)?);
+        let whole = !known.is_empty()
+            && !known.contains(' ')
+            && (before.is_empty() || before.ends_with([' ', '\n']))
+            && after.starts_with([' ', '|']);
+        let start = before.rfind('\n').map_or(0, |end| end.saturating_add(1));
+        let line = TABLE.get(start..)?.lines().next()?;
+        // Abbreviations in a rule are no names.
+        let named = !TABLE.get(start..at)?.contains('|');
+        (whole && named).then_some((known, line))
+    })
+}
+
+fn in_any_case(name: &str) -> Option<(&'static str, &'static str)> {
+    TABLE.lines().find_map(|line| {
+        let names = line.split('|').next()?;
+        Some((names.split(' ').find(|known| known.eq_ignore_ascii_case(name))?, line))
+    })
+}
+
 /// A project's time zone, read from a table made of the IANA database (`cargo xtask zones`): changes since
 /// 2013, then the zone's rule.
 #[derive(Debug, Clone)]
@@ -180,23 +204,21 @@ impl Zone {
     /// Looks a zone up by its IANA name, in any case of letters. `UTC` and the links are known too.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        TABLE.lines().find_map(|line| {
-            let mut fields = line.split('|');
-            let known = fields.next()?.split(' ').find(|known| known.eq_ignore_ascii_case(name))?;
-            let rule = fields.next()?;
-            Some(Self {
-                name: known.to_owned(),
-                first: fields.next()?.parse().ok()?,
-                changes: fields
-                    .next()?
-                    .split(',')
-                    .filter_map(|change| {
-                        let (at, offset) = change.split_once(':')?;
-                        Some((at.parse().ok()?, offset.parse().ok()?))
-                    })
-                    .collect(),
-                rule: TimeZoneSettings::new(&[], |_| Err("no files here".into())).parse_posix_tz(rule).ok(),
-            })
+        let (known, line) = exactly(name).or_else(|| in_any_case(name))?;
+        let mut fields = line.split('|').skip(1);
+        let rule = fields.next()?;
+        Some(Self {
+            name: known.to_owned(),
+            first: fields.next()?.parse().ok()?,
+            changes: fields
+                .next()?
+                .split(',')
+                .filter_map(|change| {
+                    let (at, offset) = change.split_once(':')?;
+                    Some((at.parse().ok()?, offset.parse().ok()?))
+                })
+                .collect(),
+            rule: TimeZoneSettings::new(&[], |_| Err("no files here".into())).parse_posix_tz(rule).ok(),
         })
     }
 
@@ -327,6 +349,19 @@ mod tests {
         assert_eq!(Zone::named("Asia/Calcutta").unwrap().name(), "Asia/Calcutta");
         assert!(Zone::named("Mars/Olympus").is_none());
         assert!(Zone::named("").is_none());
+    }
+
+    #[test]
+    fn every_name_is_found_in_either_spelling() {
+        for line in TABLE.lines() {
+            for name in line.split('|').next().unwrap().split(' ') {
+                assert_eq!(exactly(name), Some((name, line)), "{name}");
+                assert_eq!(in_any_case(&name.to_lowercase()), Some((name, line)), "{name}");
+            }
+        }
+        for wrong in ["", "Asia", "Kolkata", "IST-5:30", "Asia/Calcutta Asia/Kolkata", "|", "\n"] {
+            assert_eq!(exactly(wrong), None, "{wrong:?}");
+        }
     }
 
     #[test]

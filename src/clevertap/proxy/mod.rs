@@ -270,6 +270,11 @@ async fn verbatim<H: Host>(
     let reading = answer.body.read(session.account.settings.max_answer_bytes);
     let body = match session.deadline.race(session.host, reading).await {
         Some(Ok(body)) => body,
+        Some(Err(ReadError::TooLong(limit))) if !safe => {
+            return Err(Error::InDoubt {
+                what: format!("the answer to {what} is longer than {limit} bytes"),
+            });
+        }
         Some(Err(ReadError::TooLong(limit))) => {
             return Err(Error::Undecodable {
                 what: format!("{what} (it is longer than {limit} bytes: /custom passes it on in pieces)"),
