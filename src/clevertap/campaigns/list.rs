@@ -17,8 +17,6 @@ use crate::transport::Host;
 const LIST: &str = "campaigns";
 /// Twelve months, both ways.
 const DEFAULT_DAYS: i64 = 365;
-/// A page that has something is given out once this part of the deadline is over, full or not.
-const PATIENCE: u32 = 3;
 
 /// What a list is asked for. Absent filters do not filter.
 #[derive(Debug, Clone)]
@@ -99,8 +97,6 @@ pub async fn list<H: Host>(session: &Session<'_, H>, query: &CampaignQuery) -> R
     let lists = if query.source == Source::Api { Lists::List } else { Lists::Both };
     let mut walk = Walk::new(session, lists, false, position, limit);
     let mapping = Mapping { zone, include_remote: query.include_remote };
-    let started = session.host.now();
-    let patience = account.settings.deadline.checked_div(PATIENCE).unwrap_or_default();
     let mut page = Page::last(Vec::new());
     let mut silent = Silent::default();
     loop {
@@ -144,8 +140,7 @@ pub async fn list<H: Host>(session: &Session<'_, H>, query: &CampaignQuery) -> R
                     page.next_cursor = Some(next(here.to_value(), &account.id, &filters));
                     break;
                 }
-                let impatient =
-                    session.host.now().saturating_sub(started) >= patience && !page.items.is_empty();
+                let impatient = walk.has_taken_long() && !page.items.is_empty();
                 if page.items.len() >= limit || impatient {
                     if !after.at_end() {
                         page.next_cursor = Some(next(after.to_value(), &account.id, &filters));

@@ -280,8 +280,6 @@ fn one_unreadable_start_does_not_stop_the_fast_list() {
 
 #[test]
 fn a_future_that_is_refused_in_one_piece_comes_last() {
-    let base = account_of(known(), 0, |_| false);
-    drop(base);
     let inner = known();
     let host = FakeHost::answering(move |sent: &Sent| {
         let body = sent.json();

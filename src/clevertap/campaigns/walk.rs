@@ -32,6 +32,8 @@ use crate::transport::{Deadline, Host};
 const MARGIN: Duration = Duration::from_millis(400);
 /// The part of the deadline that the wide look into the future may take.
 const FUTURE_SHARE: u32 = 3;
+/// A page that has something is given out once this part of the deadline is over, full or not.
+const PATIENCE: u32 = 3;
 /// Windows in flight at once.
 const AT_ONCE: i64 = 3;
 /// Ten years both ways, as the queries allow.
@@ -199,6 +201,7 @@ pub struct Walk<'s, 'h, H: Host> {
     daily: bool,
     position: Position,
     sizer: Sizer,
+    started: Duration,
     read_anything: bool,
     /// The look into the future took its part of this page's deadline.
     future_failed: bool,
@@ -223,6 +226,7 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
             daily,
             position,
             sizer,
+            started: session.host.now(),
             read_anything: false,
             future_failed: false,
             covered: None,
@@ -245,6 +249,13 @@ impl<'s, 'h, H: Host> Walk<'s, 'h, H> {
     #[must_use]
     pub const fn position(&self) -> &Position {
         &self.position
+    }
+
+    /// Whether a page that has something should not wait for more.
+    #[must_use]
+    pub fn has_taken_long(&self) -> bool {
+        let patience = self.session.account.settings.deadline.checked_div(PATIENCE).unwrap_or_default();
+        self.session.host.now().saturating_sub(self.started) >= patience
     }
 
     /// Time left for another window.

@@ -36,8 +36,6 @@ const DEFAULT_DAYS: i64 = 365;
 const DEFAULT_SERIES_DAYS: i64 = 30;
 /// Campaigns that one query may name.
 const MOST_CAMPAIGNS: usize = 50;
-/// A page that has something is given out once this part of the deadline is over.
-const PATIENCE: u32 = 3;
 
 /// What a report is asked for.
 #[derive(Debug, Clone)]
@@ -153,8 +151,6 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
         let place = Place { w: position.to_value(), b: bucket.map(|(id, day)| (id, day_iso(day))) };
         cursor::encode(LIST, &account.id, &filters, &serde_json::to_value(place).unwrap_or(Value::Null))
     };
-    let started = session.host.now();
-    let patience = account.settings.deadline.checked_div(PATIENCE).unwrap_or_default();
     let limit = usize::from(query.limit.max(1));
     'walk: loop {
         let step = match walk.step().await {
@@ -221,8 +217,7 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
                         break 'walk;
                     }
                 }
-                let impatient =
-                    session.host.now().saturating_sub(started) >= patience && !reader.page.items.is_empty();
+                let impatient = walk.has_taken_long() && !reader.page.items.is_empty();
                 if impatient {
                     if !after.at_end() {
                         reader.page.next_cursor = Some(encode(&after, None));
