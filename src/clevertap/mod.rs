@@ -9,6 +9,7 @@
 //! | what came back | [`classify`] |
 
 pub mod account;
+pub mod bulk;
 pub mod campaigns;
 pub mod classify;
 pub mod client;

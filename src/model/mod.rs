@@ -8,8 +8,10 @@ pub mod campaign;
 pub mod error;
 pub mod page;
 pub mod report;
+pub mod write;
 
 pub use campaign::{Campaign, Channel, CreatedVia, DeliveryType, Status};
 pub use error::{Error, Failure};
 pub use page::{Page, Warning};
 pub use report::{Basis, Counts, Granularity, Rates, ReportRow, RowStatus, Window};
+pub use write::{Outcome, Totals, Written};

@@ -15,6 +15,7 @@
 //! the variable and the place in it, and never shows what stands there: it may be a secret in a wrong place.
 
 use std::fmt;
+use std::rc::Rc;
 
 use url::{Origin, Url};
 
@@ -59,7 +60,7 @@ impl fmt::Display for ConfigError {
 /// The configuration, checked.
 #[derive(Debug)]
 pub(crate) struct Config {
-    pub(crate) accounts: Vec<Account>,
+    pub(crate) accounts: Vec<Rc<Account>>,
 }
 
 impl Config {
@@ -76,14 +77,14 @@ impl Config {
         let endpoints = AllowedEndpoints::read(env)?;
         check_upload_hosts(env)?;
         let accounts = match value(env, ACCOUNTS) {
-            Some(text) => accounts::read(text, limits, &endpoints)?,
+            Some(text) => accounts::read(text, limits, &endpoints)?.into_iter().map(Rc::new).collect(),
             None => Vec::new(),
         };
         Ok(Self { accounts })
     }
 
     /// The account of that id.
-    pub(crate) fn account(&self, id: &str) -> Option<&Account> {
+    pub(crate) fn account(&self, id: &str) -> Option<&Rc<Account>> {
         self.accounts.iter().find(|account| account.id == id)
     }
 }

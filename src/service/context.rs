@@ -1,6 +1,7 @@
 //! What a route is given: the request's parts, the configuration, and the way to a session with CleverTap.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::config::Config;
 use super::envelope::About;
@@ -10,7 +11,7 @@ use super::query::Reader;
 use super::target::Target;
 use super::trace::RequestTrace;
 use crate::clevertap::account::Account;
-use crate::clevertap::client::Session;
+use crate::clevertap::client::{Connected, Session};
 use crate::transport::{Headers, Host};
 
 /// Name of the parameter that chooses the account.
@@ -53,7 +54,7 @@ impl<'a, H: Host> Context<'a, H> {
 
     /// # Errors
     /// 404 for an id that is not configured.
-    pub(crate) fn account(&self, id: Option<&str>) -> Result<&'a Account, Error> {
+    pub(crate) fn account(&self, id: Option<&str>) -> Result<&'a Rc<Account>, Error> {
         let account = id.and_then(|id| self.config.account(id)).ok_or(Error::NoAccount)?;
         self.note.borrow_mut().account = Some(account.id.clone());
         Ok(account)
@@ -65,6 +66,14 @@ impl<'a, H: Host> Context<'a, H> {
     /// 404 for an id that is not configured.
     pub(crate) fn session(&self, id: Option<&str>) -> Result<Session<'a, H>, Error> {
         Ok(Session::open(self.host, self.account(id)?, self.trace.onward()))
+    }
+
+    /// As [`Self::session`], to take along into an answer that is still being written.
+    ///
+    /// # Errors
+    /// 404 for an id that is not configured.
+    pub(crate) fn connected(&self, id: Option<&str>) -> Result<Connected<H>, Error> {
+        Ok(Connected::new(self.host.clone(), Rc::clone(self.account(id)?), self.trace.onward()))
     }
 
     /// For the envelope of a list.

@@ -1,8 +1,13 @@
 //! Bodies, in memory or on their way, in both directions.
 
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use super::SendError;
 
@@ -13,6 +18,12 @@ pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 pub trait Source {
     /// The next piece; none at the end. After an error or the end it is not asked again.
     fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, SendError>>;
+
+    /// Goes on with what is done between pieces, while whoever takes them is busy with the last one. It never
+    /// ends by itself.
+    fn work(&mut self) -> LocalFuture<'_, Infallible> {
+        Box::pin(pending())
+    }
 }
 
 /// The body of a request or an answer.
@@ -70,6 +81,14 @@ impl Body {
         }
     }
 
+    /// See [`Source::work`].
+    pub async fn work(&mut self) -> Infallible {
+        match self {
+            Self::Empty | Self::Bytes(_) => pending().await,
+            Self::Stream(source, _) => source.work().await,
+        }
+    }
+
     /// The whole body in memory, up to `limit` bytes.
     ///
     /// # Errors
@@ -93,5 +112,184 @@ impl fmt::Debug for Body {
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Self::Stream(_, length) => write!(f, "Stream({length:?})"),
         }
+    }
+}
+
+/// A body that is written while it is read: `write` runs whenever somebody waits for the next piece, or has
+/// time for it ([`Source::work`]), and is dropped with the body.
+pub fn produced<F>(write: impl FnOnce(Pieces) -> F) -> Body
+where
+    F: Future<Output = Result<(), SendError>> + 'static,
+{
+    let pieces = Pieces::default();
+    let future = Box::pin(write(pieces.clone()));
+    Body::Stream(Box::new(Produced { future: Some(future), pieces, failed: None }), None)
+}
+
+/// Where a produced body's pieces go; clones share it.
+#[derive(Clone, Default)]
+pub struct Pieces(Rc<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    ready: RefCell<VecDeque<Vec<u8>>>,
+    bytes: Cell<usize>,
+    /// Who waits for room.
+    writer: RefCell<Option<Waker>>,
+}
+
+/// A produced body runs ahead of its reader by this much.
+const AHEAD: usize = 64 << 10;
+
+impl Pieces {
+    /// Hands a piece over, and waits until there is room for the next one.
+    pub async fn give(&self, piece: Vec<u8>) {
+        self.push(piece);
+        self.room().await;
+    }
+
+    /// Hands a piece over, room or not: for the end of a body whose reader has stopped.
+    pub fn push(&self, piece: Vec<u8>) {
+        if !piece.is_empty() {
+            self.0.bytes.set(self.0.bytes.get().saturating_add(piece.len()));
+            self.0.ready.borrow_mut().push_back(piece);
+        }
+    }
+
+    /// Waits until the reader has caught up.
+    pub async fn room(&self) {
+        poll_fn(|context| {
+            if self.0.bytes.get() < AHEAD {
+                return Poll::Ready(());
+            }
+            self.0.writer.replace(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn take(&self) -> Option<Vec<u8>> {
+        let piece = self.0.ready.borrow_mut().pop_front()?;
+        self.0.bytes.set(self.0.bytes.get().saturating_sub(piece.len()));
+        if let Some(writer) = self.0.writer.take() {
+            writer.wake();
+        }
+        Some(piece)
+    }
+}
+
+struct Produced {
+    future: Option<LocalFuture<'static, Result<(), SendError>>>,
+    pieces: Pieces,
+    failed: Option<SendError>,
+}
+
+impl Produced {
+    /// Goes on with the writing; true when it is over.
+    fn poll_work(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(future) = &mut self.future else { return true };
+        match future.as_mut().poll(context) {
+            Poll::Pending => false,
+            Poll::Ready(end) => {
+                self.failed = end.err();
+                self.future = None;
+                true
+            }
+        }
+    }
+}
+
+impl Source for Produced {
+    fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, SendError>> {
+        Box::pin(poll_fn(|context| {
+            if let Some(piece) = self.pieces.take() {
+                return Poll::Ready(Ok(Some(piece)));
+            }
+            let over = self.poll_work(context);
+            match self.pieces.take() {
+                Some(piece) => Poll::Ready(Ok(Some(piece))),
+                None if over => Poll::Ready(match self.failed.take() {
+                    Some(error) => Err(error),
+                    None => Ok(None),
+                }),
+                None => Poll::Pending,
+            }
+        }))
+    }
+
+    fn work(&mut self) -> LocalFuture<'_, Infallible> {
+        Box::pin(poll_fn(|context| {
+            // Never ends: whoever calls it waits for something else, too.
+            self.poll_work(context);
+            Poll::Pending
+        }))
+    }
+}
+
+impl fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pieces({} bytes)", self.0.bytes.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::testing::FakeHost;
+    use crate::transport::Host;
+    use crate::transport::select::{Either, first};
+
+    fn host() -> FakeHost {
+        FakeHost::scripted([])
+    }
+
+    #[test]
+    fn a_produced_body_is_what_was_given() {
+        let host = host();
+        let timer = host.clone();
+        let body = produced(|pieces| async move {
+            for piece in ["a", "", "bc"] {
+                pieces.give(piece.into()).await;
+                timer.sleep(Duration::from_secs(1)).await;
+            }
+            Ok(())
+        });
+        assert_eq!(host.run(body.read(100)).unwrap(), b"abc");
+    }
+
+    #[test]
+    fn its_failure_comes_after_its_pieces() {
+        let host = host();
+        let mut body = produced(|pieces| async move {
+            pieces.push(b"a".to_vec());
+            Err(SendError::TimedOut)
+        });
+        assert_eq!(host.run(body.next()), Ok(Some(b"a".to_vec())));
+        assert_eq!(host.run(body.next()), Err(SendError::TimedOut));
+        assert_eq!(host.run(body.next()), Ok(None));
+    }
+
+    #[test]
+    fn a_writer_runs_no_further_ahead_than_there_is_room() {
+        let host = host();
+        let given = Rc::new(Cell::new(0));
+        let count = Rc::clone(&given);
+        let mut body = produced(|pieces| async move {
+            loop {
+                pieces.give(vec![0; 10_000]).await;
+                count.set(count.get() + 1);
+            }
+        });
+        let second = host.sleep(Duration::from_secs(1));
+        assert_eq!(host.run(first(body.work(), second)), Either::Right(()));
+        assert_eq!(given.get(), 6);
+        for _ in 0..3 {
+            host.run(body.next()).unwrap().unwrap();
+        }
+        let second = host.sleep(Duration::from_secs(1));
+        assert_eq!(host.run(first(body.work(), second)), Either::Right(()));
+        assert_eq!(given.get(), 9);
     }
 }

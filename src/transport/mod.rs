@@ -95,8 +95,9 @@ impl std::error::Error for SendError {}
 /// Waits, without borrowing the host: for what lives on when the call that began it is over.
 pub type Timer = Box<dyn Fn(Duration) -> LocalFuture<'static, ()>>;
 
-/// All that the core asks of its surroundings. Single-threaded: futures need not be `Send`.
-pub trait Host {
+/// All that the core asks of its surroundings. Single-threaded: futures need not be `Send`. A clone is a handle
+/// on the same host: an answer that is still being written takes one along.
+pub trait Host: Clone + 'static {
     /// Sends a request and answers once the status and headers are there; the body may still be on its way.
     /// Dropping the future gives the request up. Redirects are not followed.
     fn send(&self, request: Request, timeouts: Timeouts)

@@ -9,8 +9,9 @@ use super::outgoing;
 use super::streams::Reactor;
 use crate::transport::{Host, Request, Response, SendError, Timeouts, Timer};
 
-/// One for each exported call: no state outlives it, which is what lets a host share an instance or not.
-#[derive(Debug)]
+/// One for each exported call: no state outlives it, which is what lets a host share an instance or not. Clones
+/// share it.
+#[derive(Debug, Clone)]
 pub(super) struct Wasi {
     reactor: Reactor,
     random: random::Random,
@@ -74,7 +75,7 @@ impl Host for Wasi {
 #[cfg(feature = "service")]
 mod random {
     /// `wasi:random`.
-    #[derive(Debug)]
+    #[derive(Debug, Clone)]
     pub(super) struct Random;
 
     impl Random {
@@ -92,19 +93,20 @@ mod random {
 #[cfg(not(feature = "service"))]
 mod random {
     use std::cell::Cell;
+    use std::rc::Rc;
 
     use wasi::clocks::{monotonic_clock, wall_clock};
 
     /// SplitMix64, seeded from both clocks: the world imports no randomness. It spreads retries apart and
     /// names requests; nothing that must not be guessed is made from it.
-    #[derive(Debug)]
-    pub(super) struct Random(Cell<u64>);
+    #[derive(Debug, Clone)]
+    pub(super) struct Random(Rc<Cell<u64>>);
 
     impl Random {
         pub(super) fn new() -> Self {
             let wall = wall_clock::now();
             let seed = monotonic_clock::now() ^ wall.seconds.rotate_left(32) ^ u64::from(wall.nanoseconds);
-            Self(Cell::new(seed))
+            Self(Rc::new(Cell::new(seed)))
         }
 
         pub(super) fn next(&self) -> u64 {

@@ -111,7 +111,10 @@ pub(super) async fn pour(reactor: Reactor, into: OutgoingBody, mut from: Body) -
     let stream = into.write().map_err(|()| closed())?;
     let mut outlet = Outlet { pollable: Rc::new(stream.subscribe()), stream, reactor };
     while let Some(piece) = from.next().await.map_err(Broken::Source)? {
-        outlet.write(&piece).await.map_err(sink)?;
+        match first(outlet.write(&piece), from.work()).await {
+            Either::Left(written) => written.map_err(sink)?,
+            Either::Right(never) => match never {},
+        }
     }
     outlet.flush().await.map_err(sink)?;
     drop(outlet);

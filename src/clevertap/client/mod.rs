@@ -62,6 +62,29 @@ pub struct Session<'h, H: Host> {
     pub(super) lanes: Rc<Lanes>,
 }
 
+/// What sessions are opened from by something that outlives the call that began it: an answer that is still
+/// being written. Its sessions share caps.
+#[derive(Debug)]
+pub struct Connected<H: Host> {
+    pub host: H,
+    pub account: Rc<Account>,
+    trace: Trace,
+    lanes: Rc<Lanes>,
+}
+
+impl<H: Host> Connected<H> {
+    #[must_use]
+    pub fn new(host: H, account: Rc<Account>, trace: Trace) -> Self {
+        Self { host, account, trace, lanes: Rc::default() }
+    }
+
+    /// A session whose deadline starts here.
+    #[must_use]
+    pub fn session(&self) -> Session<'_, H> {
+        Session::open(&self.host, &self.account, self.trace.clone()).with_lanes(Rc::clone(&self.lanes))
+    }
+}
+
 /// What an operation is called with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Call {
@@ -70,6 +93,8 @@ pub struct Call {
     /// Unencoded.
     pub query: Vec<(String, String)>,
     pub body: Option<Value>,
+    /// The body as JSON text already, in place of `body`.
+    pub text: Option<String>,
     /// CleverTap's cursor, as it came: the call becomes a GET with it, and has no body.
     pub cursor: Option<String>,
     /// A counts query's `req_id`: the call becomes a GET with it, and has no body.

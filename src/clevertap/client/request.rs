@@ -70,10 +70,12 @@ pub(super) fn prepare<H: Host>(
     url.set_path(&path(operation.path, &call.path)?);
     url.set_query(if query.is_empty() { None } else { Some(query.join("&")) }.as_deref());
 
-    let body = match call.body {
-        Some(body) if !continues => serde_json::to_vec(&body)
+    let body = match (call.text, call.body) {
+        _ if continues => Vec::new(),
+        (Some(text), _) => text.into_bytes(),
+        (None, Some(body)) => serde_json::to_vec(&body)
             .map_err(|error| Error::invalid("", format!("cannot be written as JSON: {error}")))?,
-        _ => Vec::new(),
+        (None, None) => Vec::new(),
     };
     let method = if continues { "GET" } else { operation.method };
     let replay = if continues { Replay::Safe } else { call.replay.unwrap_or(operation.replay) };

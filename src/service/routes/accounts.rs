@@ -47,7 +47,7 @@ pub(super) fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, Error>
     }
     let presentation = Presentation::of_list(&reader);
     reader.finish()?;
-    let items: Vec<Shown<'_>> = context.config.accounts.iter().map(Shown::of).collect();
+    let items: Vec<Shown<'_>> = context.config.accounts.iter().map(|account| Shown::of(account)).collect();
     let about = About {
         trace: context.trace,
         target: context.target,
