@@ -321,9 +321,9 @@ struct Pieces {
 impl Source for Pieces {
     fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, SendError>> {
         Box::pin(async move {
-            let Some((after, piece)) = self.pieces.pop_front() else { return Ok(None) };
-            self.host.wait(after).await;
-            piece.map(Some)
+            let Some((after, _)) = self.pieces.front() else { return Ok(None) };
+            self.host.wait(*after).await;
+            self.pieces.pop_front().map(|(_, piece)| piece).transpose()
         })
     }
 }

@@ -159,6 +159,11 @@ async fn exchange<H: Host>(
         let send = host.send(request, timeouts(settings, session.deadline.remaining(host)));
         let sent = session.deadline.race(host, send).await.unwrap_or(Err(SendError::TimedOut));
         line.status = sent.as_ref().ok().map(|response| response.status);
+        match &sent {
+            Ok(response) if response.status == 429 => permit.throttled(),
+            Ok(_) => permit.fine(),
+            Err(_) => {}
+        }
         let fault = match &sent {
             Ok(response) => fault(response.status, &response.headers, host.unix_ms()),
             Err(SendError::NeverSent(_)) => Some(Fault::NeverSent),

@@ -16,7 +16,8 @@ pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Bytes that arrive in pieces.
 pub trait Source {
-    /// The next piece; none at the end. After an error or the end it is not asked again.
+    /// The next piece; none at the end. After an error or the end it is not asked again. Dropping the future
+    /// before it is done loses nothing.
     fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, SendError>>;
 
     /// Goes on with what is done between pieces, while whoever takes them is busy with the last one. It never
@@ -156,10 +157,16 @@ impl Pieces {
         }
     }
 
+    /// Whether the reader is so far behind that nothing more should be handed over.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.bytes.get() >= AHEAD
+    }
+
     /// Waits until the reader has caught up.
     pub async fn room(&self) {
         poll_fn(|context| {
-            if self.0.bytes.get() < AHEAD {
+            if !self.is_full() {
                 return Poll::Ready(());
             }
             self.0.writer.replace(Some(context.waker().clone()));

@@ -1,12 +1,14 @@
-//! A cap on how many of something are under way, first come first served.
+//! A cap on how many of something are under way, first come first served, that gives way to 429s.
 //!
 //! | event | effect |
 //! |---|---|
 //! | `enter` while there is room, and nobody waits | a permit at once |
 //! | `enter` otherwise | waits behind those who came before |
-//! | a permit is dropped | it passes to the one who has waited longest |
+//! | a permit is dropped | it passes to the one who has waited longest, if the cap still allows it |
 //! | a waiter is dropped before its turn | it leaves the line |
 //! | a waiter is dropped between its turn and its wake-up | its permit passes on, so that no turn is lost |
+//! | a permit's request was throttled | the cap is halved, down to 1; once for all that were under way with it |
+//! | as many requests as the cap were fine | the cap rises by 1, up to where it began |
 //!
 //! Single-threaded, like all of the core: [`Host`](super::Host) futures stay on their thread.
 
@@ -22,7 +24,14 @@ use std::task::{Poll, Waker};
 pub struct InFlight(Rc<Line>);
 
 struct Line {
-    free: Cell<usize>,
+    /// Where the cap began.
+    most: usize,
+    cap: Cell<usize>,
+    under_way: Cell<usize>,
+    /// Requests that were fine since the cap was last changed.
+    fine: Cell<usize>,
+    /// How often the cap was halved: permits of before do not halve it again.
+    halved: Cell<u64>,
     waiting: RefCell<VecDeque<Rc<Place>>>,
 }
 
@@ -35,7 +44,10 @@ struct Place {
 
 /// The right to be under way; dropping it lets the next one in.
 #[must_use]
-pub struct Permit(Rc<Line>);
+pub struct Permit {
+    line: Rc<Line>,
+    halved: u64,
+}
 
 /// Somebody who waits. Dropping it in time gives its turn away.
 struct Waiter {
@@ -48,13 +60,21 @@ impl InFlight {
     /// At most `limit` at a time; a limit of zero counts as one.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self(Rc::new(Line { free: Cell::new(limit.max(1)), waiting: RefCell::default() }))
+        let most = limit.max(1);
+        Self(Rc::new(Line {
+            most,
+            cap: Cell::new(most),
+            under_way: Cell::default(),
+            fine: Cell::default(),
+            halved: Cell::default(),
+            waiting: RefCell::default(),
+        }))
     }
 
     /// Waits for its turn.
     pub async fn enter(&self) -> Permit {
         if self.0.waiting.borrow().is_empty() && self.0.take() {
-            return Permit(Rc::clone(&self.0));
+            return self.permit();
         }
         let place = Rc::new(Place::default());
         self.0.waiting.borrow_mut().push_back(Rc::clone(&place));
@@ -68,7 +88,11 @@ impl InFlight {
         })
         .await;
         waiter.done = true;
-        Permit(Rc::clone(&self.0))
+        self.permit()
+    }
+
+    fn permit(&self) -> Permit {
+        Permit { line: Rc::clone(&self.0), halved: self.0.halved.get() }
     }
 
     /// Whether somebody holds a permit or waits for one.
@@ -80,33 +104,57 @@ impl InFlight {
 
 impl Line {
     fn take(&self) -> bool {
-        match self.free.get().checked_sub(1) {
-            Some(left) => {
-                self.free.set(left);
-                true
+        let free = self.under_way.get() < self.cap.get();
+        if free {
+            self.under_way.set(self.under_way.get().saturating_add(1));
+        }
+        free
+    }
+
+    /// Lets in as many as there is room for.
+    fn admit(&self) {
+        while !self.waiting.borrow().is_empty() && self.take() {
+            let next = self.waiting.borrow_mut().pop_front();
+            let Some(place) = next else { return };
+            place.granted.set(true);
+            if let Some(waker) = place.waker.take() {
+                waker.wake();
             }
-            None => false,
         }
     }
 
-    /// Passes a permit on.
     fn release(&self) {
-        let next = self.waiting.borrow_mut().pop_front();
-        match next {
-            Some(place) => {
-                place.granted.set(true);
-                if let Some(waker) = place.waker.take() {
-                    waker.wake();
-                }
-            }
-            None => self.free.set(self.free.get().saturating_add(1)),
+        self.under_way.set(self.under_way.get().saturating_sub(1));
+        self.admit();
+    }
+}
+
+impl Permit {
+    /// The other side found that there were too many.
+    pub fn throttled(&self) {
+        let line = &self.line;
+        if self.halved == line.halved.get() {
+            line.halved.set(line.halved.get().wrapping_add(1));
+            line.cap.set((line.cap.get() / 2).max(1));
+            line.fine.set(0);
+        }
+    }
+
+    /// The other side did not mind.
+    pub fn fine(&self) {
+        let line = &self.line;
+        line.fine.set(line.fine.get().saturating_add(1));
+        if line.fine.get() >= line.cap.get() && line.cap.get() < line.most {
+            line.fine.set(0);
+            line.cap.set(line.cap.get().saturating_add(1));
+            line.admit();
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.release();
+        self.line.release();
     }
 }
 
@@ -125,7 +173,8 @@ impl Drop for Waiter {
 
 impl fmt::Debug for InFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InFlight({} free, {} waiting)", self.0.free.get(), self.0.waiting.borrow().len())
+        let (line, waiting) = (&self.0, self.0.waiting.borrow().len());
+        write!(f, "InFlight({} of {}, {waiting} waiting)", line.under_way.get(), line.cap.get())
     }
 }
 
@@ -232,6 +281,38 @@ mod tests {
         assert!(pin!(lanes.enter("a", 1)).poll(&mut context).is_ready());
     }
 
+    #[test]
+    fn throttling_halves_once_and_calm_raises_again() {
+        let (cap, wakes) = (InFlight::new(8), Wakes::default());
+        let mut held: Vec<_> = (0..8).map(|_| poll(&mut entering(&cap), &wakes).unwrap()).collect();
+        for permit in &held {
+            permit.throttled();
+        }
+        assert_eq!(cap.0.cap.get(), 4, "eight answers to one burst are one sign");
+        // Four must leave before anyone comes in.
+        let mut next = entering(&cap);
+        held.truncate(4);
+        assert!(poll(&mut next, &wakes).is_none());
+        held.truncate(3);
+        let permit = poll(&mut next, &wakes).unwrap();
+        permit.throttled();
+        assert_eq!(cap.0.cap.get(), 2);
+        drop((held, permit));
+        for expected in [2, 3, 3, 3, 4, 4, 4, 4, 5] {
+            let permit = poll(&mut entering(&cap), &wakes).unwrap();
+            permit.fine();
+            assert_eq!(cap.0.cap.get(), expected);
+        }
+        for _ in 0..100 {
+            poll(&mut entering(&cap), &wakes).unwrap().fine();
+        }
+        assert_eq!(cap.0.cap.get(), 8);
+        for _ in 0..10 {
+            poll(&mut entering(&cap), &wakes).unwrap().throttled();
+        }
+        assert_eq!(cap.0.cap.get(), 1);
+    }
+
     #[derive(Debug, Clone)]
     enum Step {
         Enter,
@@ -278,7 +359,7 @@ mod tests {
                 waiting.retain_mut(|future| poll(future, &wakes).is_none());
                 prop_assert!(waiting.len() < before);
             }
-            prop_assert_eq!(cap.0.free.get(), limit);
+            prop_assert_eq!(cap.0.under_way.get(), 0);
         }
     }
 }

@@ -1,11 +1,46 @@
 //! Bulk writes: any number of records, each of them accounted for.
 //!
 //! A [`Kind`] says what a record becomes; the engine reads, cuts, sends and settles, and knows no kind.
+//!
+//! | step | where | rule |
+//! |---|---|---|
+//! | read | [`Records`] | as fast as there is room for |
+//! | check, write, de-duplicate | [`Kind::prepare`], `recent` | before anything of a batch is sent; a key counts within the last 100,000 |
+//! | cut | `desk` | [`Kind::most`] records or 256 KiB; what may be sent again is kept apart from what may not; a batch waits one second for more |
+//! | send | `send` | as many at a time as the account allows, fewer after a 429; a deadline for each batch |
+//! | settle | `settle` | by CleverTap's record numbers |
+//! | tell | [`Ledger`] | each record once, in the order in which batches end |
+//!
+//! | what became of a batch | its records |
+//! |---|---|
+//! | taken | succeeded, but for those that CleverTap rejected by number |
+//! | rejected without numbers, or with a count that does not add up | unknown, where nothing says which |
+//! | 429 until its deadline | failed, `rate_limited` |
+//! | it never left, or was refused | failed |
+//! | its answer was lost | sent again when all of it is [`Ready::safe`]; else, and when that does not help, unknown |
+//!
+//! When the credentials are refused, or the host lets nothing out, nothing more is sent: the rest is read and
+//! counted as failed for that reason.
+//!
+//! Records of one person keep their order within a batch. Batches overtake each other, as several are under way:
+//! who must have all in order sends with one upload in flight.
+
+mod desk;
+mod engine;
+mod recent;
+mod send;
+mod settle;
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 
 use super::operation::Operation;
-use crate::model::{Failure, Warning};
+use crate::model::{Error, Failure, Totals, Warning, Written};
+use crate::transport::SendError;
+use crate::transport::body::LocalFuture;
+
+pub use engine::write;
 
 /// A record as it will be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +63,7 @@ pub trait Kind {
     /// The call that a batch becomes.
     fn operation(&self) -> &'static Operation;
 
-    /// CleverTap's limit on records in a call.
+    /// CleverTap's limit on records in a call; at least 2.
     fn most(&self) -> usize;
 
     /// Whether records of different slots may share a batch.
@@ -45,4 +80,84 @@ pub trait Kind {
 
     /// The body of a call with these records: their slots and JSON texts. At least one.
     fn body(&self, records: &[(&'static str, String)]) -> String;
+}
+
+/// Where records come from.
+pub trait Records {
+    /// The next record that is there already; an error is one that cannot be read, and counts as a record.
+    fn take(&mut self) -> Option<Result<Value, Failure>>;
+
+    /// Waits until there may be more to take; false at the end. Dropping the future before it is done loses
+    /// nothing.
+    fn fill(&mut self) -> LocalFuture<'_, Result<bool, SendError>>;
+}
+
+/// Where it is told how each record ended.
+pub trait Ledger {
+    /// Called once for each record.
+    fn note(&mut self, written: Written);
+
+    /// Called when there is nothing more to note for a while.
+    fn flush(&mut self) {}
+
+    /// Whether nothing more should be read until what was noted is taken.
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    /// Waits until it is not full.
+    fn room(&self) -> LocalFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A ledger that keeps all that it is told.
+impl Ledger for Vec<Written> {
+    fn note(&mut self, written: Written) {
+        self.push(written);
+    }
+}
+
+/// Records that are in memory.
+impl Records for std::vec::IntoIter<Value> {
+    fn take(&mut self) -> Option<Result<Value, Failure>> {
+        self.next().map(Ok)
+    }
+
+    fn fill(&mut self) -> LocalFuture<'_, Result<bool, SendError>> {
+        Box::pin(std::future::ready(Ok(self.len() > 0)))
+    }
+}
+
+/// Whether records are sent, or only checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Check {
+    /// They are sent.
+    #[default]
+    No,
+    /// They are checked here, and nothing is sent.
+    Here,
+    /// What passes here is checked by CleverTap too, which stores nothing (`dryRun=1`).
+    Remote,
+}
+
+/// How a bulk write came to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// Of all records that were read.
+    pub totals: Totals,
+    pub end: End,
+}
+
+/// Why no more was written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// All records were read.
+    Whole,
+    /// The records stopped coming.
+    InputBroke(SendError),
+    /// CleverTap or the host refuses everything: all records after this were read and not sent.
+    Halted(Error),
+    /// Nobody took the notes for as long as a deadline: the records after these were not read.
+    Unread,
 }

@@ -62,8 +62,14 @@ impl<H: Host> Session<'_, H> {
             }
             line.tries = line.tries.saturating_add(1);
             let tried = self.attempt(prepared, line).await;
+            let verdict = judge(prepared, self.host.unix_ms(), tried);
+            match &verdict {
+                Verdict::Setback(Fault::Throttled(_), _) => permit.throttled(),
+                Verdict::Answer(_) => permit.fine(),
+                Verdict::Setback(..) | Verdict::Failed(_) => {}
+            }
             drop(permit);
-            let (fault, error) = match judge(prepared, self.host.unix_ms(), tried) {
+            let (fault, error) = match verdict {
                 Verdict::Answer(answer) => return Ok(answer),
                 Verdict::Failed(error) => return Err(error),
                 Verdict::Setback(fault, error) => (fault, error),

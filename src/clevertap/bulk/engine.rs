@@ -1,0 +1,265 @@
+//! Reading, sending and settling, all at once.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+
+use super::desk::{Accepted, Desk, Slip};
+use super::send::{Landed, Lost, send};
+use super::settle::{Verdict, settle};
+use super::{Check, End, Finished, Kind, Ledger, Records};
+use crate::clevertap::client::Session;
+use crate::clevertap::operation::Family;
+use crate::model::write::Reason;
+use crate::model::{Error, Outcome, Totals, Written};
+use crate::transport::select::{Either, first};
+use crate::transport::{Deadline, Host, SendError};
+
+/// A batch that is not full waits this long for more records to come.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What happened next.
+enum Event {
+    Landed(Landed),
+    /// There may be more to take; false at the end.
+    Filled(Result<bool, SendError>),
+    /// Nothing came for a while.
+    Quiet,
+    /// The ledger has room again, or not for too long.
+    Room(bool),
+}
+
+/// Writes all records, each upstream call within a deadline of its own. It never fails as a whole: see
+/// [`Finished`], and the ledger for each record.
+pub async fn write<H: Host, K: Kind>(
+    session: &Session<'_, H>,
+    kind: &K,
+    records: &mut impl Records,
+    check: Check,
+    ledger: &mut impl Ledger,
+) -> Finished {
+    let settings = &session.account.settings;
+    let cap = match kind.operation().family {
+        Family::Upload => settings.uploads_in_flight,
+        Family::Other(_) => settings.requests_in_flight,
+    };
+    let host = session.host;
+    let mut desk = Desk::new(kind);
+    let mut books = Books::open(session, ledger);
+    let mut flying = FuturesUnordered::new();
+    let mut full_since: Option<Deadline> = None;
+    let mut reading = true;
+    loop {
+        while reading && flying.len() < cap && !books.ledger.is_full() {
+            let Some(record) = records.take() else { break };
+            if let Some(error) = &books.halted {
+                let written = unsent(desk.index(), None, error);
+                books.note(written);
+                continue;
+            }
+            let now = host.unix_ms().div_euclid(1000);
+            match desk.accept(record, now, check == Check::Here) {
+                Accepted::Waiting => {}
+                Accepted::Settled(written) => books.note(written),
+                Accepted::Full(batch) => {
+                    books.in_flight = books.in_flight.saturating_add(batch.slips.len());
+                    flying.push(send(session.renewed(), kind, batch, check));
+                }
+            }
+        }
+        if !reading {
+            while let Some(batch) = desk.flush() {
+                if let Some(error) = &books.halted {
+                    let unsent = |slip: Slip| unsent(slip.index, slip.id, error);
+                    let written: Vec<_> = batch.slips.into_iter().map(unsent).collect();
+                    written.into_iter().for_each(|written| books.note(written));
+                } else {
+                    books.in_flight = books.in_flight.saturating_add(batch.slips.len());
+                    flying.push(send(session.renewed(), kind, batch, check));
+                }
+            }
+            if flying.is_empty() {
+                break;
+            }
+        }
+        books.ledger.flush();
+        let full = books.ledger.is_full();
+        if !full {
+            full_since = None;
+        }
+        let room_by = *full_since.get_or_insert_with(|| Deadline::after(host, settings.deadline));
+        let wants_more = reading && flying.len() < cap;
+        let waiting = desk.has_waiting();
+        let room = books.ledger.room();
+        let next = async {
+            if !wants_more {
+                return std::future::pending().await;
+            }
+            if full {
+                return Event::Room(room_by.race(host, room).await.is_some());
+            }
+            if !waiting {
+                return Event::Filled(records.fill().await);
+            }
+            match first(records.fill(), host.sleep(LINGER)).await {
+                Either::Left(filled) => Event::Filled(filled),
+                Either::Right(()) => Event::Quiet,
+            }
+        };
+        let landed = async {
+            match flying.next().await {
+                Some(landed) => Event::Landed(landed),
+                None => std::future::pending().await,
+            }
+        };
+        let event = match first(landed, next).await {
+            Either::Left(event) | Either::Right(event) => event,
+        };
+        match event {
+            Event::Landed(landed) => books.settle(landed),
+            Event::Filled(Ok(true)) | Event::Room(true) => {}
+            Event::Filled(Ok(false)) => reading = false,
+            Event::Filled(Err(error)) => {
+                books.end = End::InputBroke(error);
+                reading = false;
+            }
+            Event::Room(false) => {
+                books.end = End::Unread;
+                reading = false;
+            }
+            Event::Quiet => {
+                while let Some(batch) = desk.flush() {
+                    books.in_flight = books.in_flight.saturating_add(batch.slips.len());
+                    flying.push(send(session.renewed(), kind, batch, check));
+                }
+            }
+        }
+    }
+    drop(flying);
+    books.close()
+}
+
+/// What became of the records so far. Dropped before it is closed, as when the caller has gone away, it leaves
+/// its figures in the log.
+struct Books<'s, 'h, H: Host, L> {
+    session: &'s Session<'h, H>,
+    ledger: &'s mut L,
+    totals: Totals,
+    in_flight: usize,
+    /// Nothing more is sent, for this reason.
+    halted: Option<Error>,
+    end: End,
+    closed: bool,
+}
+
+impl<'s, 'h, H: Host, L: Ledger> Books<'s, 'h, H, L> {
+    fn open(session: &'s Session<'h, H>, ledger: &'s mut L) -> Self {
+        let totals = Totals::default();
+        Self { session, ledger, totals, in_flight: 0, halted: None, end: End::Whole, closed: false }
+    }
+
+    fn note(&mut self, written: Written) {
+        self.totals.count(written.status);
+        self.ledger.note(written);
+    }
+
+    fn settle(&mut self, landed: Landed) {
+        let Landed { slips, outcome } = landed;
+        self.in_flight = self.in_flight.saturating_sub(slips.len());
+        match outcome {
+            Ok(answer) => {
+                let verdicts = settle(slips.len(), &answer);
+                for (slip, verdict) in slips.into_iter().zip(verdicts) {
+                    self.note(judged(slip, verdict));
+                }
+            }
+            Err(Lost { error, in_doubt }) => {
+                let status = if in_doubt { Outcome::Unknown } else { Outcome::Failed };
+                let reason = reason(&error, in_doubt);
+                for Slip { index, id, warnings } in slips {
+                    self.note(Written { index, id, status, error: Some(reason.clone()), warnings });
+                }
+                if matches!(error, Error::Unauthorized { .. } | Error::DeniedByHost { .. }) {
+                    self.halted.get_or_insert(error);
+                }
+            }
+        }
+    }
+
+    fn close(mut self) -> Finished {
+        self.closed = true;
+        let end = match (self.halted.take(), std::mem::replace(&mut self.end, End::Whole)) {
+            (Some(error), End::Whole) => End::Halted(error),
+            (_, end) => end,
+        };
+        Finished { totals: self.totals, end }
+    }
+}
+
+impl<H: Host, L> Drop for Books<'_, '_, H, L> {
+    fn drop(&mut self) {
+        if !self.closed {
+            let Totals { succeeded, failed, unknown, skipped } = self.totals;
+            let line = serde_json::json!({
+                "event": "bulk_abandoned",
+                "request_id": self.session.trace.request_id,
+                "account": self.session.account.id,
+                "succeeded": succeeded, "failed": failed, "unknown": unknown, "skipped": skipped,
+                "in_flight": self.in_flight,
+            });
+            self.session.host.log(&line.to_string());
+        }
+    }
+}
+
+fn judged(slip: Slip, verdict: Verdict) -> Written {
+    let Slip { index, id, warnings } = slip;
+    let (status, error) = match verdict {
+        Verdict::Taken => (Outcome::Succeeded, None),
+        Verdict::Rejected { code, message } => {
+            let code = Reason {
+                code: "rejected",
+                field: String::new(),
+                message,
+                remote_code: code,
+                retryable: false,
+            };
+            (Outcome::Failed, Some(code))
+        }
+        Verdict::Unclear(message) => {
+            let code = "unknown_outcome";
+            let field = String::new();
+            (Outcome::Unknown, Some(Reason { code, field, message, remote_code: None, retryable: false }))
+        }
+    };
+    Written { index, id, status, error, warnings }
+}
+
+/// Why all records of a batch did not succeed.
+fn reason(error: &Error, in_doubt: bool) -> Reason {
+    let (code, field) = match error {
+        _ if in_doubt => ("unknown_outcome", ""),
+        Error::Invalid(failures) => {
+            (error.code(), failures.first().map_or("", |failure| failure.field.as_str()))
+        }
+        _ => (error.code(), ""),
+    };
+    let remote_code = match error {
+        Error::Refused(refusal) => refusal.code.and_then(|code| u32::try_from(code).ok()),
+        _ => None,
+    };
+    let message = match error {
+        Error::InDoubt { .. } => error.to_string(),
+        _ if in_doubt => format!("an earlier try may have been taken; the last one: {error}"),
+        _ => error.to_string(),
+    };
+    Reason { code, field: field.to_owned(), message, remote_code, retryable: !in_doubt && error.retryable() }
+}
+
+/// A record that comes after everything is refused.
+fn unsent(index: u64, id: Option<String>, error: &Error) -> Written {
+    let mut reason = reason(error, false);
+    reason.message = format!("not sent, as nothing is taken: {}", reason.message);
+    Written { index, id, status: Outcome::Failed, error: Some(reason), warnings: Vec::new() }
+}

@@ -1,0 +1,94 @@
+//! One batch on its way, with more patience than a single call has.
+//!
+//! | the call says | then |
+//! |---|---|
+//! | 429 | again after a while, until the batch's deadline: CleverTap did not take it |
+//! | in doubt, all records are safe | again, as often as the account tries; what became of the first is then known only by a success |
+//! | anything else | it stands |
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::desk::{Batch, Slip};
+use super::{Check, Kind};
+use crate::clevertap::classify::Answer;
+use crate::clevertap::client::{Call, Session};
+use crate::clevertap::operation::Replay;
+use crate::model::Error;
+use crate::transport::Host;
+use crate::transport::retry::Backoff;
+
+/// A batch that is back.
+#[derive(Debug)]
+pub(super) struct Landed {
+    pub slips: Vec<Slip>,
+    pub outcome: Result<Value, Lost>,
+}
+
+/// Why a batch has no answer that counts.
+#[derive(Debug)]
+pub(super) struct Lost {
+    pub error: Error,
+    /// Some of it may have been taken all the same.
+    pub in_doubt: bool,
+}
+
+pub(super) async fn send<H: Host, K: Kind>(
+    session: Session<'_, H>,
+    kind: &K,
+    batch: Batch,
+    check: Check,
+) -> Landed {
+    let Batch { slips, body, safe } = batch;
+    let outcome = deliver(&session, kind, body, safe, check).await;
+    Landed { slips, outcome }
+}
+
+async fn deliver<H: Host, K: Kind>(
+    session: &Session<'_, H>,
+    kind: &K,
+    body: String,
+    safe: bool,
+    check: Check,
+) -> Result<Value, Lost> {
+    let settings = &session.account.settings;
+    let backoff = Backoff { base: settings.backoff_base, cap: settings.backoff_cap };
+    let dry = check == Check::Remote;
+    let mut call = Call { text: Some(body), replay: Some(Replay::OnlyIfNotSent), ..Call::default() };
+    if dry {
+        call = call.query("dryRun", "1");
+        call.replay = Some(Replay::Safe);
+    }
+    let mut in_doubt = false;
+    let (mut throttled, mut lost) = (0u8, 0u8);
+    loop {
+        let error = match session.call(kind.operation(), call.clone()).await {
+            Ok(Answer::Done(answer) | Answer::Partial(answer)) => return Ok(answer),
+            // No write answers so: what it means for these records is not known.
+            Ok(Answer::Poll { .. } | Answer::InProgress | Answer::NotReady(_)) => Error::InDoubt {
+                what: format!("{} was answered as if it were a query", kind.operation().name),
+            },
+            Err(error) => error,
+        };
+        let wait = match &error {
+            Error::RateLimited { retry_after_ms, .. } => {
+                throttled = throttled.saturating_add(1);
+                let asked = retry_after_ms.map(Duration::from_millis);
+                asked.unwrap_or_else(|| backoff.wait(throttled, session.host.random()))
+            }
+            Error::InDoubt { .. } if !dry => {
+                in_doubt = true;
+                lost = lost.saturating_add(1);
+                if !safe || lost >= settings.tries {
+                    return Err(Lost { error, in_doubt });
+                }
+                backoff.wait(lost, session.host.random())
+            }
+            _ => return Err(Lost { error, in_doubt }),
+        };
+        if !session.deadline.pause(session.host, wait).await {
+            return Err(Lost { error, in_doubt });
+        }
+    }
+}

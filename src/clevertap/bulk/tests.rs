@@ -1,0 +1,428 @@
+//! The engine against an upstream that stores, rejects, throttles and loses.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::clevertap::client::{Session, Trace};
+use crate::clevertap::operation::{self, Operation};
+use crate::model::Outcome;
+use crate::testing::{FakeHost, Reply, account};
+use crate::transport::Host;
+
+/// Records are numbers, or objects with a number `n`; odd ones may not be sent again when `odd_unsafe`; negative
+/// ones are invalid here, multiples of 97 are rejected there.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    odd_unsafe: bool,
+    most: usize,
+}
+
+const PLAIN: Numbers = Numbers { odd_unsafe: false, most: 10 };
+
+impl Kind for Numbers {
+    fn operation(&self) -> &'static Operation {
+        &operation::PROFILES_UPLOAD
+    }
+
+    fn most(&self) -> usize {
+        self.most
+    }
+
+    fn prepare(&self, record: Value, _: i64) -> Result<Ready, Vec<Failure>> {
+        let key = record.get("key").and_then(Value::as_str).map(str::to_owned);
+        let number = record.get("n").unwrap_or(&record).as_i64().unwrap_or(-1);
+        if number < 0 {
+            return Err(vec![Failure { code: Some(512), ..Failure::new("n", "must not be negative") }]);
+        }
+        let padding = "x".repeat(record.get("pad").and_then(Value::as_u64).unwrap_or(0) as usize);
+        Ok(Ready {
+            id: Some(number.to_string()),
+            key,
+            json: json!({"n": number, "pad": padding}).to_string(),
+            slot: "",
+            safe: !self.odd_unsafe || number % 2 == 0,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn body(&self, records: &[(&'static str, String)]) -> String {
+        let records: Vec<_> = records.iter().map(|(_, json)| json.as_str()).collect();
+        format!("{{\"d\":[{}]}}", records.join(","))
+    }
+}
+
+/// What the upstream has.
+#[derive(Debug, Default)]
+struct Store {
+    stored: BTreeMap<i64, u32>,
+    batches: Vec<usize>,
+}
+
+impl Store {
+    fn upload(&mut self, body: &Value) -> Value {
+        let records = body["d"].as_array().unwrap();
+        self.batches.push(records.len());
+        let mut unprocessed = Vec::new();
+        for (place, record) in records.iter().enumerate() {
+            let number = record["n"].as_i64().unwrap();
+            if number % 97 == 96 {
+                let error = format!("Not this one. Skipped record number : {}", place + 1);
+                unprocessed.push(json!({"status": "fail", "code": 528, "error": error, "record": {}}));
+            } else {
+                *self.stored.entry(number).or_default() += 1;
+            }
+        }
+        let processed = records.len() - unprocessed.len();
+        let status = match (processed, unprocessed.len()) {
+            (_, 0) => "success",
+            (0, _) => "fail",
+            _ => "partial",
+        };
+        json!({"status": status, "processed": processed, "unprocessed": unprocessed})
+    }
+}
+
+fn numbers(range: std::ops::Range<i64>) -> std::vec::IntoIter<Value> {
+    range.map(Value::from).collect::<Vec<_>>().into_iter()
+}
+
+fn run(host: &FakeHost, kind: Numbers, records: &mut impl Records, check: Check) -> (Finished, Vec<Written>) {
+    let account = account();
+    let session = Session::open(host, &account, Trace::default());
+    let mut ledger: Vec<Written> = Vec::new();
+    let finished = host.run(write(&session, &kind, records, check, &mut ledger));
+    let mut totals = Totals::default();
+    ledger.iter().for_each(|written| totals.count(written.status));
+    assert_eq!(finished.totals, totals);
+    (finished, ledger)
+}
+
+/// An upstream with a store, that does with each request what the plan says.
+fn upstream(
+    plan: impl FnMut(usize) -> Option<Reply> + 'static,
+    keeps: bool,
+) -> (FakeHost, Rc<RefCell<Store>>) {
+    let store = Rc::new(RefCell::new(Store::default()));
+    let inner = Rc::clone(&store);
+    let mut plan = plan;
+    let mut count = 0;
+    let host = FakeHost::answering(move |sent| {
+        let fault = plan(count);
+        count += 1;
+        match fault {
+            Some(reply) if keeps => {
+                inner.borrow_mut().upload(&sent.json());
+                reply
+            }
+            Some(reply) => reply,
+            None => {
+                Reply::json(200, &inner.borrow_mut().upload(&sent.json())).after(Duration::from_millis(50))
+            }
+        }
+    });
+    (host, store)
+}
+
+#[test]
+fn every_record_ends_and_rejections_find_their_record() {
+    let (host, store) = upstream(|_| None, false);
+    let mut records = numbers(-5..200);
+    let (finished, mut ledger) = run(&host, PLAIN, &mut records, Check::No);
+    assert_eq!(finished.end, End::Whole);
+    assert_eq!(finished.totals, Totals { succeeded: 198, failed: 7, unknown: 0, skipped: 0 });
+    ledger.sort_by_key(|written| written.index);
+    let places: Vec<_> = ledger.iter().map(|written| written.index).collect();
+    assert_eq!(places, (0..205).collect::<Vec<_>>());
+    let rejected: Vec<_> = ledger
+        .iter()
+        .filter(|written| written.status == Outcome::Failed)
+        .filter_map(|written| Some((written.index, written.id.clone()?, written.error.clone()?.remote_code?)))
+        .collect();
+    assert_eq!(rejected, [(101, "96".to_owned(), 528), (198, "193".to_owned(), 528)]);
+    assert_eq!(store.borrow().batches, [10; 20]);
+    let invalid = ledger[0].error.clone().unwrap();
+    assert_eq!((invalid.code, invalid.field.as_str(), invalid.remote_code), ("invalid", "n", Some(512)));
+}
+
+#[test]
+fn batches_are_cut_by_bytes_too() {
+    let (host, store) = upstream(|_| None, false);
+    let mut records = (0..40).map(|n| json!({"n": n, "pad": 100_000})).collect::<Vec<_>>().into_iter();
+    let (finished, _) = run(&host, PLAIN, &mut records, Check::No);
+    assert_eq!(finished.totals.succeeded, 40);
+    assert_eq!(store.borrow().batches, [2; 20]);
+    // One that is longer than a batch goes alone.
+    let (host, store) = upstream(|_| None, false);
+    let mut records = vec![json!(1), json!({"n": 2, "pad": 300_000}), json!(3)].into_iter();
+    run(&host, PLAIN, &mut records, Check::No);
+    assert_eq!(store.borrow().batches, [1, 1, 1]);
+}
+
+#[test]
+fn no_more_are_under_way_than_the_account_allows_and_all_of_those() {
+    let (host, _) = upstream(|_| None, false);
+    run(&host, PLAIN, &mut numbers(0..2000), Check::No);
+    assert_eq!(host.most_in_flight(), 15);
+}
+
+#[test]
+fn what_may_not_be_sent_again_is_kept_apart_and_unknown_when_lost() {
+    for keeps in [false, true] {
+        // The first answer to each kind is lost.
+        let (host, store) = upstream(|count| (count < 2).then(|| Reply::text(503, "")), keeps);
+        let kind = Numbers { odd_unsafe: true, most: 10 };
+        let (finished, ledger) = run(&host, kind, &mut numbers(0..20), Check::No);
+        assert_eq!(finished.totals, Totals { succeeded: 10, failed: 0, unknown: 10, skipped: 0 });
+        for written in ledger {
+            let number: i64 = written.id.unwrap().parse().unwrap();
+            let times = store.borrow().stored.get(&number).copied().unwrap_or(0);
+            assert_eq!(times, u32::from(keeps) + u32::from(number % 2 == 0), "{number}");
+            assert_eq!(written.status == Outcome::Unknown, number % 2 == 1);
+        }
+    }
+}
+
+#[test]
+fn what_is_lost_for_good_is_unknown_even_if_the_last_word_is_a_refusal() {
+    let (host, _) = upstream(
+        |count| {
+            Some(if count == 0 {
+                Reply::text(503, "")
+            } else {
+                Reply::json(400, &json!({"status": "fail", "error": "no"}))
+            })
+        },
+        true,
+    );
+    let (finished, ledger) = run(&host, PLAIN, &mut numbers(0..3), Check::No);
+    assert_eq!(finished.totals.unknown, 3);
+    let reason = ledger[0].error.clone().unwrap();
+    assert_eq!((reason.code, reason.retryable), ("unknown_outcome", false));
+    assert!(reason.message.contains("an earlier try may have been taken"), "{}", reason.message);
+}
+
+#[test]
+fn a_burst_of_429s_slows_down_and_loses_nothing() {
+    let limited =
+        || Reply::json(429, &json!({"status": "fail", "error": "Too many concurrent requests", "code": 429}));
+    // More in a row than one call tries.
+    let (host, store) = upstream(move |count| (count < 40).then(limited), false);
+    let (finished, _) = run(&host, PLAIN, &mut numbers(0..500), Check::No);
+    assert_eq!(finished.totals.succeeded, 495);
+    assert!(store.borrow().stored.values().all(|times| *times == 1));
+    // Forever: each batch gives up at its deadline, and says that trying later may help.
+    let (host, _) = upstream(move |_| Some(limited()), false);
+    let (finished, ledger) = run(&host, PLAIN, &mut numbers(0..20), Check::No);
+    assert_eq!(finished.totals.failed, 20);
+    let reason = ledger[0].error.clone().unwrap();
+    assert!(reason.retryable && ["rate_limited", "timed_out"].contains(&reason.code), "{reason:?}");
+    assert!(host.now() <= Duration::from_secs(26), "{:?}", host.now());
+}
+
+#[test]
+fn refused_credentials_end_the_sending_and_not_the_reading() {
+    let body = json!({"status": "fail", "error": "Invalid Credentials", "code": 401});
+    let (host, _) = upstream(move |_| Some(Reply::json(401, &body)), false);
+    let (finished, ledger) = run(&host, PLAIN, &mut numbers(0..5000), Check::No);
+    assert!(matches!(finished.end, End::Halted(Error::Unauthorized { .. })), "{:?}", finished.end);
+    assert_eq!((finished.totals.failed, ledger.len()), (5000, 5000));
+    assert!(host.sent().len() <= 15, "{}", host.sent().len());
+}
+
+#[test]
+fn repeated_keys_are_skipped_and_invalid_ones_do_not_count() {
+    let (host, store) = upstream(|_| None, false);
+    let mut records = vec![
+        json!({"n": -1, "key": "a"}),
+        json!({"n": 1, "key": "a"}),
+        json!({"n": 2, "key": "a"}),
+        json!({"n": 3}),
+        json!({"n": 3}),
+    ]
+    .into_iter();
+    let (finished, ledger) = run(&host, PLAIN, &mut records, Check::No);
+    assert_eq!(finished.totals, Totals { succeeded: 3, failed: 1, unknown: 0, skipped: 1 });
+    assert_eq!(store.borrow().stored, BTreeMap::from([(1, 1), (3, 2)]));
+    let skipped = ledger.iter().find(|written| written.status == Outcome::Skipped).unwrap();
+    assert_eq!((skipped.index, skipped.error.clone().unwrap().code), (2, "duplicate"));
+}
+
+#[test]
+fn checking_here_sends_nothing_and_checking_there_says_so() {
+    let (host, _) = upstream(|_| None, false);
+    let (finished, _) = run(&host, PLAIN, &mut numbers(-1..30), Check::Here);
+    assert_eq!((finished.totals.succeeded, finished.totals.failed), (30, 1));
+    assert!(host.sent().is_empty());
+    // A check may be repeated whatever is checked.
+    let (host, _) = upstream(|count| (count == 0).then(|| Reply::text(503, "")), false);
+    let kind = Numbers { odd_unsafe: true, most: 10 };
+    let (finished, _) = run(&host, kind, &mut numbers(0..97), Check::Remote);
+    assert_eq!((finished.totals.succeeded, finished.totals.failed), (96, 1));
+    assert!(host.sent().iter().all(|sent| sent.target == "/1/upload?dryRun=1"));
+}
+
+/// Records that come in bunches, with pauses, and may break off.
+struct Slow {
+    host: FakeHost,
+    bunches: VecDeque<(Duration, Vec<Value>)>,
+    ready: VecDeque<Value>,
+    breaks: bool,
+}
+
+impl Records for Slow {
+    fn take(&mut self) -> Option<Result<Value, Failure>> {
+        self.ready.pop_front().map(Ok)
+    }
+
+    fn fill(&mut self) -> LocalFuture<'_, Result<bool, SendError>> {
+        Box::pin(async move {
+            let Some((after, _)) = self.bunches.front() else {
+                return if self.breaks { Err(SendError::Cut("gone".to_owned())) } else { Ok(false) };
+            };
+            // Waiting begins anew when it is dropped: the clock's time is what counts.
+            let left = after.saturating_sub(self.host.now());
+            self.host.sleep(left).await;
+            self.ready.extend(self.bunches.pop_front().map(|(_, records)| records).unwrap_or_default());
+            Ok(true)
+        })
+    }
+}
+
+#[test]
+fn few_records_do_not_wait_for_many() {
+    let (host, _) = upstream(|_| None, false);
+    let second = Duration::from_secs(1);
+    let bunches = VecDeque::from([(second, vec![json!(1), json!(2)]), (60 * second, vec![json!(3)])]);
+    let mut records = Slow { host: host.clone(), bunches, ready: VecDeque::new(), breaks: false };
+    let (finished, _) = run(&host, PLAIN, &mut records, Check::No);
+    assert_eq!(finished.totals.succeeded, 3);
+    let times: Vec<_> = host.sent().iter().map(|sent| sent.at.as_secs()).collect();
+    assert_eq!(times, [2, 60]);
+}
+
+#[test]
+fn input_that_breaks_off_is_sent_as_far_as_it_came() {
+    let (host, _) = upstream(|_| None, false);
+    let bunches = VecDeque::from([(Duration::ZERO, vec![json!(1), json!(2)])]);
+    let mut records = Slow { host: host.clone(), bunches, ready: VecDeque::new(), breaks: true };
+    let (finished, _) = run(&host, PLAIN, &mut records, Check::No);
+    assert_eq!(finished.totals.succeeded, 2);
+    assert_eq!(finished.end, End::InputBroke(SendError::Cut("gone".to_owned())));
+}
+
+/// A ledger that takes so many notes and is then full for good.
+struct Stuck(usize, Vec<Written>);
+
+impl Ledger for Stuck {
+    fn note(&mut self, written: Written) {
+        self.1.push(written);
+    }
+
+    fn is_full(&self) -> bool {
+        self.1.len() >= self.0
+    }
+
+    fn room(&self) -> LocalFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn notes_that_nobody_takes_end_the_reading() {
+    let (host, store) = upstream(|_| None, false);
+    let account = account();
+    let session = Session::open(&host, &account, Trace::default());
+    let mut ledger = Stuck(100, Vec::new());
+    let mut records = numbers(0..1_000_000);
+    let finished = host.run(write(&session, &PLAIN, &mut records, Check::No, &mut ledger));
+    assert_eq!(finished.end, End::Unread);
+    let told = u64::try_from(ledger.1.len()).unwrap();
+    assert_eq!(finished.totals.sum(), told, "what was read is told");
+    assert!((100..500).contains(&told), "{told}");
+    assert!(u64::try_from(store.borrow().stored.len()).unwrap() <= told);
+    assert_eq!(records.next(), Some(json!(told)), "and what was not read is not lost either");
+}
+
+#[test]
+fn a_write_that_is_given_up_leaves_its_figures_in_the_log() {
+    let (host, _) = upstream(|_| Some(Reply::never()), false);
+    let account = account();
+    let session = Session::open(&host, &account, Trace::default());
+    let mut ledger: Vec<Written> = Vec::new();
+    let mut records = numbers(-1..5);
+    let writing = write(&session, &PLAIN, &mut records, Check::No, &mut ledger);
+    let second = host.sleep(Duration::from_secs(1));
+    host.run(crate::transport::select::first(writing, second));
+    let line = host.lines().pop().unwrap();
+    assert_eq!(line["event"], "bulk_abandoned");
+    assert_eq!((line["failed"].as_u64(), line["in_flight"].as_u64()), (Some(1), Some(5)));
+}
+
+/// What happens to one request.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Fine,
+    Throttled,
+    Lost,
+    StoredAndLost,
+    StoredAndCut,
+    NeverSent,
+    Rejected,
+    Garbage,
+}
+
+fn fates() -> impl Strategy<Value = Vec<Fate>> {
+    use Fate::*;
+    let fate = prop_oneof![
+        4 => Just(Fine), 2 => Just(Throttled), 1 => Just(Lost), 1 => Just(StoredAndLost),
+        1 => Just(StoredAndCut), 1 => Just(NeverSent), 1 => Just(Rejected), 1 => Just(Garbage),
+    ];
+    prop::collection::vec(fate, 0..60)
+}
+
+proptest! {
+    /// Whatever happens to requests: each record ends once, nothing that is said to be taken is missing, nothing
+    /// that is said to have failed is there, and what may not be sent again is never there twice.
+    #[test]
+    fn all_records_are_accounted_for(fates in fates(), count in 0i64..300, most in 2usize..40) {
+        let store = Rc::new(RefCell::new(Store::default()));
+        let (inner, at) = (Rc::clone(&store), Cell::new(0));
+        let host = FakeHost::answering(move |sent| {
+            let fate = fates.get(at.get()).copied().unwrap_or(Fate::Fine);
+            at.set(at.get() + 1);
+            let store = || inner.borrow_mut().upload(&sent.json());
+            match fate {
+                Fate::Fine => Reply::json(200, &store()),
+                Fate::Throttled => Reply::json(429, &json!({"status": "fail", "error": "Too many", "code": 429})),
+                Fate::Lost => Reply::text(503, ""),
+                Fate::StoredAndLost => { store(); Reply::text(504, "") }
+                Fate::StoredAndCut => { store(); Reply::fail(SendError::Cut("cut".to_owned())) }
+                Fate::NeverSent => Reply::fail(SendError::NeverSent("refused".to_owned())),
+                Fate::Rejected => Reply::json(400, &json!({"status": "fail", "error": "Malformed request", "code": 400})),
+                Fate::Garbage => { store(); Reply::text(200, "<html>") }
+            }
+        });
+        let kind = Numbers { odd_unsafe: true, most };
+        let (finished, ledger) = run(&host, kind, &mut numbers(0..count), Check::No);
+        prop_assert_eq!(finished.end, End::Whole);
+        let places: BTreeSet<_> = ledger.iter().map(|written| written.index).collect();
+        prop_assert_eq!(places.len(), ledger.len());
+        prop_assert_eq!(i64::try_from(places.len()).unwrap(), count);
+        for written in ledger {
+            let number: i64 = written.id.unwrap().parse().unwrap();
+            let times = store.borrow().stored.get(&number).copied().unwrap_or(0);
+            match written.status {
+                Outcome::Succeeded => prop_assert!(times >= 1, "{} is missing", number),
+                Outcome::Failed => prop_assert_eq!(times, 0, "{} is there", number),
+                Outcome::Unknown | Outcome::Skipped => {}
+            }
+            prop_assert!(number % 2 == 0 || times <= 1, "{} is there {} times", number, times);
+        }
+    }
+}
