@@ -6,6 +6,7 @@
 //! | `router`, `target` | which path and method is what |
 //! | `auth` | who may call |
 //! | `negotiate`, `body` | which forms the caller takes and sends |
+//! | `bulk` | any number of records in, and what became of each |
 //! | `query`, `presentation`, `period` | what the caller asks for |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
@@ -18,6 +19,7 @@
 mod accounts;
 mod auth;
 mod body;
+mod bulk;
 mod config;
 mod context;
 mod envelope;
@@ -128,7 +130,7 @@ async fn respond<H: Host>(
     }
     let config = Config::read(env)?;
     if answers_json(route) {
-        negotiate::check_accept(&request.headers)?;
+        negotiate::check_accept(&request.headers, route.action.streams())?;
     }
     let context = Context {
         host,

@@ -46,12 +46,15 @@ struct Problem<'a> {
     retry_after: Option<u64>,
 }
 
-/// The answer for an error.
-pub(crate) fn answer(error: &Error, trace: &RequestTrace, content_type: &'static str) -> Response {
+/// The error object, for an answer that has it inside.
+pub(crate) fn value(error: &Error, trace: &RequestTrace) -> Value {
+    serde_json::from_slice(&bytes(error, trace)).unwrap_or_default()
+}
+
+fn bytes(error: &Error, trace: &RequestTrace) -> Vec<u8> {
     let (status, code) = (error.status(), error.code());
     let message = error.to_string();
     let insight = insight(error);
-    let retry_after = error.retry_after();
     let problem = Problem {
         status_code: status,
         error: phrase(status),
@@ -70,10 +73,15 @@ pub(crate) fn answer(error: &Error, trace: &RequestTrace, content_type: &'static
         code,
         request_id: &trace.request_id,
         retryable: error.retryable(),
-        retry_after,
+        retry_after: error.retry_after(),
     };
     // Strings, numbers and JSON values always serialise.
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    serde_json::to_vec(&problem).unwrap_or_default()
+}
+
+/// The answer for an error.
+pub(crate) fn answer(error: &Error, trace: &RequestTrace, content_type: &'static str) -> Response {
+    let body = bytes(error, trace);
     let mut headers: Headers = vec![("content-type".to_owned(), content_type.into())];
     let mut also = |name: &str, value: String| headers.push((name.to_owned(), value.into_bytes()));
     match error {
@@ -85,10 +93,10 @@ pub(crate) fn answer(error: &Error, trace: &RequestTrace, content_type: &'static
         }
         _ => {}
     }
-    if let Some(seconds) = retry_after {
+    if let Some(seconds) = error.retry_after() {
         also("retry-after", seconds.to_string());
     }
-    Response { status, headers, body: Body::Bytes(body) }
+    Response { status: error.status(), headers, body: Body::Bytes(body) }
 }
 
 fn details(error: &Error) -> Option<Value> {

@@ -40,6 +40,17 @@ pub(crate) enum Action {
     CampaignsStop,
     CampaignsTrigger,
     Reports,
+    ContactsUpsert,
+    ContactsUpdate,
+    ContactsDelete,
+    ContactsDeleteMany,
+    ContactsOptIn,
+    ContactsOptOut,
+    ContactsDeviceTokens,
+    EventsIngest,
+    MessagesSend,
+    SegmentsAdd,
+    SegmentsRemove,
     Custom,
     Proxy,
     Capabilities,
@@ -48,6 +59,24 @@ pub(crate) enum Action {
     AccountCapabilities,
     /// Part of the API, not of this build; with the words for it.
     NotBuilt(&'static str),
+}
+
+impl Action {
+    /// Whether it answers in NDJSON, too.
+    pub(crate) const fn streams(self) -> bool {
+        matches!(
+            self,
+            Self::ContactsUpsert
+                | Self::ContactsDeleteMany
+                | Self::ContactsOptIn
+                | Self::ContactsOptOut
+                | Self::ContactsDeviceTokens
+                | Self::EventsIngest
+                | Self::MessagesSend
+                | Self::SegmentsAdd
+                | Self::SegmentsRemove
+        )
+    }
 }
 
 /// One row of the table.
@@ -65,6 +94,8 @@ pub(crate) struct Route {
 
 const GET: &[&str] = &["GET"];
 const POST: &[&str] = &["POST"];
+const PATCH: &[&str] = &["PATCH"];
+const DELETE: &[&str] = &["DELETE"];
 const ANY: &[&str] = &[];
 /// Truto's: there is no PUT.
 const VERBS: &[&str] = &["GET", "POST", "PATCH", "DELETE"];
@@ -96,13 +127,21 @@ pub(crate) static ROUTES: &[Route] = &[
     route(POST, "/unified/marketing-automation/campaigns/trigger", Scope::Write, Action::CampaignsTrigger, "set off campaigns with an external trigger"),
     route(GET, "/unified/marketing-automation/reports", Scope::Read, Action::Reports, "metrics, as totals or time series"),
 
-    not_built(VERBS, "/unified/marketing-automation/contacts", "contacts"),
-    not_built(VERBS, "/unified/marketing-automation/contacts/{id}", "contacts"),
-    not_built(&["GET", "POST"], "/unified/marketing-automation/events", "events"),
-    not_built(POST, "/unified/marketing-automation/messages", "messages"),
+    not_built(GET, "/unified/marketing-automation/contacts", "contacts"),
+    route(POST, "/unified/marketing-automation/contacts", Scope::Write, Action::ContactsUpsert, "create or change people: one, many, or NDJSON"),
+    not_built(GET, "/unified/marketing-automation/contacts/{id}", "contacts"),
+    route(PATCH, "/unified/marketing-automation/contacts/{id}", Scope::Write, Action::ContactsUpdate, "change one person"),
+    route(DELETE, "/unified/marketing-automation/contacts/{id}", Scope::Write, Action::ContactsDelete, "delete one person"),
+    route(POST, "/unified/marketing-automation/contacts/delete", Scope::Write, Action::ContactsDeleteMany, "delete people: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/contacts/opt-in", Scope::Write, Action::ContactsOptIn, "opt addresses in: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/contacts/opt-out", Scope::Write, Action::ContactsOptOut, "opt addresses out: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/contacts/device-tokens", Scope::Write, Action::ContactsDeviceTokens, "set devices' push tokens: one, many, or NDJSON"),
+    not_built(GET, "/unified/marketing-automation/events", "events"),
+    route(POST, "/unified/marketing-automation/events", Scope::Write, Action::EventsIngest, "send events: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/messages", Scope::Write, Action::MessagesSend, "send a message, or set off campaigns, for known people"),
     not_built(&["GET", "POST"], "/unified/marketing-automation/segments", "segments"),
-    not_built(POST, "/unified/marketing-automation/segments/{id}/add", "segments"),
-    not_built(POST, "/unified/marketing-automation/segments/{id}/remove", "segments"),
+    route(POST, "/unified/marketing-automation/segments/{id}/add", Scope::Write, Action::SegmentsAdd, "put people into a segment: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/segments/{id}/remove", Scope::Write, Action::SegmentsRemove, "take people out of a segment: one, many, or NDJSON"),
     not_built(POST, "/unified/marketing-automation/audiences/export", "audience exports"),
     not_built(POST, "/unified/marketing-automation/roi", "ROI comparisons"),
 

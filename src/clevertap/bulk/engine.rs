@@ -149,6 +149,7 @@ struct Books<'s, 'h, H: Host, L> {
     in_flight: usize,
     /// Nothing more is sent, for this reason.
     halted: Option<Error>,
+    lost: Option<Error>,
     end: End,
     closed: bool,
 }
@@ -156,7 +157,16 @@ struct Books<'s, 'h, H: Host, L> {
 impl<'s, 'h, H: Host, L: Ledger> Books<'s, 'h, H, L> {
     fn open(session: &'s Session<'h, H>, ledger: &'s mut L) -> Self {
         let totals = Totals::default();
-        Self { session, ledger, totals, in_flight: 0, halted: None, end: End::Whole, closed: false }
+        Self {
+            session,
+            ledger,
+            totals,
+            in_flight: 0,
+            halted: None,
+            lost: None,
+            end: End::Whole,
+            closed: false,
+        }
     }
 
     fn note(&mut self, written: Written) {
@@ -181,8 +191,9 @@ impl<'s, 'h, H: Host, L: Ledger> Books<'s, 'h, H, L> {
                     self.note(Written { index, id, status, error: Some(reason.clone()), warnings });
                 }
                 if matches!(error, Error::Unauthorized { .. } | Error::DeniedByHost { .. }) {
-                    self.halted.get_or_insert(error);
+                    self.halted.get_or_insert(error.clone());
                 }
+                self.lost = Some(error);
             }
         }
     }
@@ -193,7 +204,7 @@ impl<'s, 'h, H: Host, L: Ledger> Books<'s, 'h, H, L> {
             (Some(error), End::Whole) => End::Halted(error),
             (_, end) => end,
         };
-        Finished { totals: self.totals, end }
+        Finished { totals: self.totals, lost: self.lost.take(), end }
     }
 }
 

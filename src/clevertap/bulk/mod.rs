@@ -146,6 +146,8 @@ pub enum Check {
 pub struct Finished {
     /// Of all records that were read.
     pub totals: Totals,
+    /// The last error that a whole batch ended with.
+    pub lost: Option<Error>,
     pub end: End,
 }
 

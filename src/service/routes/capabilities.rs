@@ -263,6 +263,17 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         Action::CampaignsStop => Some(("campaigns", "stop")),
         Action::CampaignsTrigger => Some(("campaigns", "trigger")),
         Action::Reports => Some(("reports", "list")),
+        Action::ContactsUpsert => Some(("contacts", "create")),
+        Action::ContactsUpdate => Some(("contacts", "update")),
+        Action::ContactsDelete => Some(("contacts", "delete")),
+        Action::ContactsDeleteMany => Some(("contacts", "delete_many")),
+        Action::ContactsOptIn => Some(("contacts", "opt_in")),
+        Action::ContactsOptOut => Some(("contacts", "opt_out")),
+        Action::ContactsDeviceTokens => Some(("contacts", "device_tokens")),
+        Action::EventsIngest => Some(("events", "create")),
+        Action::MessagesSend => Some(("messages", "create")),
+        Action::SegmentsAdd => Some(("segments", "add")),
+        Action::SegmentsRemove => Some(("segments", "remove")),
         Action::Health
         | Action::Custom
         | Action::Proxy

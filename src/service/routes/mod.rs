@@ -39,6 +39,17 @@ pub(super) async fn run<H: Host>(
         Action::AccountsList => accounts::list(context),
         Action::AccountsGet => accounts::get(context),
         Action::AccountCapabilities => capabilities::of_account(context),
+        Action::ContactsUpsert
+        | Action::ContactsUpdate
+        | Action::ContactsDelete
+        | Action::ContactsDeleteMany
+        | Action::ContactsOptIn
+        | Action::ContactsOptOut
+        | Action::ContactsDeviceTokens
+        | Action::EventsIngest
+        | Action::MessagesSend
+        | Action::SegmentsAdd
+        | Action::SegmentsRemove => Err(Error::NotBuilt { what: "writing" }),
         Action::NotBuilt(what) => Err(Error::NotBuilt { what }),
     }
 }

@@ -1,0 +1,1 @@
+//! Through the service, from body to answer.
