@@ -8,10 +8,12 @@
 //! The rows are JSON on standard output. Host, sandbox and baselines share this one process and its two
 //! threads, so that whoever computes, computes at the expense of the others.
 
+mod bulk;
 mod custom;
 mod instantiate;
 mod list;
 mod memory;
+mod native;
 mod packed;
 mod race;
 mod recorder;
@@ -67,6 +69,8 @@ async fn measure(components: &Path, baselines: &Path, cache: &Path) -> Result<Ve
     rows.extend(custom::measure(&world).await?);
     eprintln!("campaign list …");
     rows.extend(list::measure(&world).await?);
+    eprintln!("streams …");
+    rows.extend(bulk::measure(&world).await?);
     eprintln!("walks, at CleverTap's speed: some minutes …");
     rows.extend(walk::measure(&world).await?);
     Ok(rows)

@@ -10,10 +10,10 @@ use marketing_automation_host::{
 };
 use serde_json::{Value, json};
 
-const TOKEN: &str = "bench-token-0123456789";
+pub(crate) const TOKEN: &str = "bench-token-0123456789";
 const PROJECT: &str = "TEST-SANDBOX-001";
 const PASSCODE: &str = "sandbox-passcode";
-const ACCOUNT: &str = "acme";
+pub(crate) const ACCOUNT: &str = "acme";
 
 /// The engine and what was compiled in it.
 pub(crate) struct World {
@@ -57,6 +57,12 @@ impl World {
             ("MARKETING_AUTOMATION_ALLOWED_ENDPOINTS", url),
         ];
         self.link(&self.service, egress, &env)
+    }
+
+    /// The service, with an environment of its own.
+    pub(crate) fn service_with(&self, egress: Egress, env: Vec<(String, String)>) -> Result<Service> {
+        let options = ServiceOptions { egress, env, stderr: Stderr::Off, ..ServiceOptions::default() };
+        Ok(Service::new(&self.engine, &self.service, options)?)
     }
 
     /// A baseline whose upstream is the sandbox, with variables of its own.

@@ -29,6 +29,11 @@ pub fn pieces<P: Into<Bytes>>(pieces: impl IntoIterator<Item = P>) -> Body {
     Pieces { pieces: pieces.into_iter().map(|piece| Ok(piece.into())).collect() }.boxed_unsync()
 }
 
+/// A body whose pieces are made when somebody takes them.
+pub fn lazy<P: Into<Bytes>>(pieces: impl IntoIterator<Item = P, IntoIter: Send + Unpin + 'static>) -> Body {
+    Lazy(pieces.into_iter()).boxed_unsync()
+}
+
 /// A body that breaks off with `error` after `bytes`.
 pub fn truncated(bytes: impl Into<Bytes>, error: ErrorCode) -> Body {
     Pieces { pieces: VecDeque::from([Ok(bytes.into()), Err(error)]) }.boxed_unsync()
@@ -67,6 +72,20 @@ impl http_body::Body for Pieces {
 
     fn is_end_stream(&self) -> bool {
         self.pieces.is_empty()
+    }
+}
+
+struct Lazy<I>(I);
+
+impl<P: Into<Bytes>, I: Iterator<Item = P> + Unpin> http_body::Body for Lazy<I> {
+    type Data = Bytes;
+    type Error = ErrorCode;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece.into()))))
     }
 }
 
