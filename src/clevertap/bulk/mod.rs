@@ -25,8 +25,12 @@
 //! Records of one person keep their order within a batch. Batches overtake each other, as several are under way:
 //! who must have all in order sends with one upload in flight.
 
+pub(in crate::clevertap) mod check;
+pub(in crate::clevertap) mod data;
 mod desk;
 mod engine;
+pub(in crate::clevertap) mod fields;
+pub(in crate::clevertap) mod person;
 mod recent;
 mod send;
 mod settle;
@@ -162,4 +166,10 @@ pub enum End {
     Halted(Error),
     /// Nobody took the notes for as long as a deadline: the records after these were not read.
     Unread,
+}
+
+/// The body of CleverTap's uploads.
+pub(in crate::clevertap) fn upload_body(records: &[(&'static str, String)]) -> String {
+    let texts: Vec<&str> = records.iter().map(|(_, json)| json.as_str()).collect();
+    format!("{{\"d\":[{}]}}", texts.join(","))
 }

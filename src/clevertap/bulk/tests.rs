@@ -426,3 +426,101 @@ proptest! {
         }
     }
 }
+
+/// Any JSON, with names that records know among the others.
+fn any_json() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![
+        prop::sample::select(vec![
+            "id",
+            "object_id",
+            "identifiers",
+            "name",
+            "email",
+            "phone",
+            "custom_fields",
+            "properties",
+            "items",
+            "type",
+            "value",
+            "channel",
+            "occurred_at",
+            "$incr",
+            "$date",
+            "profile_id",
+            "token",
+            "subscriptions",
+            "group",
+            "remote_data",
+            "revenue",
+            "Items",
+            "keys",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,8}",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::sample::select(vec![
+            "CHARGE",
+            "Charged",
+            "u1",
+            "a@example.com",
+            "+14155550123",
+            "EMAIL",
+            "email",
+            "2026-03-01",
+            "fcm"
+        ])
+        .prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 8, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map(name.clone(), inner, 0..8)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn check_kind(kind: &dyn Kind, record: &Value) {
+    match kind.prepare(record.clone(), 1_772_366_400) {
+        Ok(ready) => {
+            serde_json::from_str::<Value>(&ready.json).unwrap();
+            let body = kind.body(&[(ready.slot, ready.json.clone()), (ready.slot, ready.json)]);
+            assert!(serde_json::from_str::<Value>(&body).unwrap().is_object(), "{body}");
+        }
+        Err(failures) => {
+            assert!(!failures.is_empty());
+            for failure in failures {
+                assert!(failure.code.is_some() && !failure.message.is_empty(), "{failure:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    /// Whatever a record is, it is written as JSON, or refused with a code and words.
+    #[test]
+    fn any_record_is_written_or_refused(record in any_json()) {
+        use crate::clevertap::{contacts, events, messages, segments};
+        use crate::model::Channel;
+        let content = json!({"body": "x"}).as_object().unwrap().clone();
+        check_kind(&contacts::Upsert, &record);
+        check_kind(&contacts::Tokens, &record);
+        check_kind(&contacts::Deletion, &record);
+        check_kind(&contacts::Subscriptions(contacts::Subscription::OptOut), &record);
+        for nested in [events::Nested::Refuse, events::Nested::Json, events::Nested::Keep] {
+            check_kind(&events::Ingest { nested, retry_unknown: false }, &record);
+        }
+        check_kind(&messages::Send::new(Channel::Sms, content).unwrap(), &record);
+        check_kind(&messages::Trigger::new(&["7".to_owned()], None).unwrap(), &record);
+        check_kind(&segments::Members::new("7", segments::Change::Add).unwrap(), &record);
+    }
+}

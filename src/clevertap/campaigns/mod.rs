@@ -20,6 +20,7 @@ pub use get::get;
 pub use id::CampaignId;
 pub use list::{CampaignQuery, list};
 pub use period::Period;
+pub(super) use write::check_triggered;
 pub use write::{Created, Estimate, Recipients, Triggered, create, estimate, stop, trigger};
 
 spelled! {

@@ -332,7 +332,7 @@ fn check_recipients(to: &Recipients, failures: &mut Vec<Failure>) {
     if count > MOST_RECIPIENTS {
         failures.push(Failure::new(
             "to",
-            format!("has {count} recipients: CleverTap takes {MOST_RECIPIENTS} in a call"),
+            format!("has {count} recipients: CleverTap takes {MOST_RECIPIENTS} in a call; messages splits more than that"),
         ));
     }
     for (name, list) in lists {
@@ -340,6 +340,25 @@ fn check_recipients(to: &Recipients, failures: &mut Vec<Failure>) {
             failures.push(Failure::new(format!("to.{name}[{place}]"), "is empty"));
         }
     }
+}
+
+/// CleverTap's ids of campaigns to set off.
+pub(in crate::clevertap) fn check_triggered(ids: &[String], failures: &mut Vec<Failure>) -> Vec<String> {
+    if ids.is_empty() || ids.len() > MOST_TRIGGERED {
+        failures.push(Failure::new(
+            "campaign_ids",
+            format!("names {} campaigns: CleverTap triggers 1 to {MOST_TRIGGERED} in a call", ids.len()),
+        ));
+    }
+    let mut remote_ids = Vec::new();
+    for (place, id) in ids.iter().enumerate() {
+        match CampaignId::parse(id, &format!("campaign_ids[{place}]")) {
+            Ok(id) => remote_ids.push(id.remote),
+            Err(Error::Invalid(found)) => failures.extend(found),
+            Err(other) => failures.push(Failure::new(format!("campaign_ids[{place}]"), other.to_string())),
+        }
+    }
+    remote_ids
 }
 
 /// Sets off dashboard campaigns: one by version 1 of CleverTap's call, two to five by version 2
@@ -354,20 +373,7 @@ pub async fn trigger<H: Host>(
     data: Option<&Value>,
 ) -> Result<Triggered, Error> {
     let mut failures = Vec::new();
-    if ids.is_empty() || ids.len() > MOST_TRIGGERED {
-        failures.push(Failure::new(
-            "campaign_ids",
-            format!("names {} campaigns: CleverTap triggers 1 to {MOST_TRIGGERED} in a call", ids.len()),
-        ));
-    }
-    let mut remote_ids = Vec::new();
-    for (place, id) in ids.iter().enumerate() {
-        match CampaignId::parse(id, &format!("campaign_ids[{place}]")) {
-            Ok(id) => remote_ids.push(id.remote),
-            Err(Error::Invalid(found)) => failures.extend(found),
-            Err(other) => return Err(other),
-        }
-    }
+    let remote_ids = check_triggered(ids, &mut failures);
     check_recipients(to, &mut failures);
     if data.is_some_and(|data| !data.is_object()) {
         failures.push(Failure::new("data", "must be an object: its keys fill the message's placeholders"));

@@ -1,0 +1,92 @@
+//! Values of profiles and events, within CleverTap's limits ([DOC] S:platform, S:upload, section 4.2).
+//!
+//! | what | limit |
+//! |---|---|
+//! | properties of one event or profile | 256 |
+//! | name of a property or event | 1 to 120 characters, none of `% > < ! \| & . : ; $ ' " \` nor, in profiles, `#` |
+//! | text | 512 characters |
+//! | values of a list (profiles) | 100 different texts of 512 characters |
+//! | date | `{"$date": …}` with RFC 3339 or `YYYY-MM-DD` becomes `$D_<seconds>` |
+//!
+//! CleverTap's pages say bytes here and characters there; characters are counted.
+
+use serde_json::{Map, Value};
+
+use super::fields::{Fields, unix};
+
+pub const MOST_PROPERTIES: usize = 256;
+pub const LONGEST_NAME: usize = 120;
+pub const LONGEST_TEXT: usize = 512;
+pub const MOST_VALUES: usize = 100;
+
+/// Whose data it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    Profile,
+    Event,
+}
+
+/// Why a name cannot be used.
+pub fn name_fault(name: &str, of: Of) -> Option<String> {
+    let forbidden =
+        |c: char| "%><!|&.:;$'\"\\".contains(c) || c.is_control() || (of == Of::Profile && c == '#');
+    if name.trim().is_empty() {
+        Some("has an empty name".to_owned())
+    } else if name.chars().count() > LONGEST_NAME {
+        Some(format!("has a name of more than {LONGEST_NAME} characters"))
+    } else {
+        let bad = name.chars().find(|c| forbidden(*c))?;
+        let hash = if of == Of::Profile { " #" } else { "" };
+        Some(format!(
+            "has {bad:?} in its name; a name has none of % > < ! | & . : ; $ ' \" \\{hash} and no control character"
+        ))
+    }
+}
+
+/// Whether a text is short enough.
+pub fn fits(text: &str) -> bool {
+    text.len() <= LONGEST_TEXT || text.chars().count() <= LONGEST_TEXT
+}
+
+/// Checks how many properties there are, and what they are called.
+pub fn check_names(fields: &mut Fields, data: &Map<String, Value>, place: &str, of: Of, code: u32) {
+    if data.len() > MOST_PROPERTIES {
+        let message = format!("has {} properties; CleverTap takes {MOST_PROPERTIES}", data.len());
+        fields.fail(super::fields::code::TOO_MANY_PROPERTIES, place, message);
+    }
+    for name in data.keys() {
+        if let Some(fault) = name_fault(name, of) {
+            fields.fail(code, format!("{place}.{}", short(name)), fault);
+        }
+    }
+}
+
+/// A date as CleverTap writes it inside data ([OFF] S:snippets).
+pub fn date(seconds: i64) -> Value {
+    Value::String(format!("$D_{seconds}"))
+}
+
+/// What a scalar, or a date, becomes; the error says what would be accepted.
+pub fn scalar(value: Value) -> Result<Value, String> {
+    match value {
+        Value::String(text) if fits(&text) => Ok(Value::String(text)),
+        Value::String(_) => Err(format!("is a text of more than {LONGEST_TEXT} characters")),
+        Value::Number(_) | Value::Bool(_) => Ok(value),
+        Value::Object(object) if object.len() == 1 && object.contains_key("$date") => {
+            let when = object.get("$date").and_then(unix);
+            when.map(date).ok_or_else(|| {
+                "is no date: {\"$date\": …} takes RFC 3339 such as 2026-01-31T10:00:00Z, or 2026-01-31, after 1970"
+                    .to_owned()
+            })
+        }
+        Value::Null => Err("is null, which is no value: leave it out".to_owned()),
+        Value::Array(_) | Value::Object(_) => {
+            Err("must be a text, a number, true, false, or a date as {\"$date\": \"2026-01-31\"}".to_owned())
+        }
+    }
+}
+
+/// A name that may be long, for the place of a failure.
+pub fn short(name: &str) -> &str {
+    name.char_indices().nth(LONGEST_NAME).and_then(|(end, _)| name.get(..end)).unwrap_or(name)
+}

@@ -1,0 +1,5 @@
+//! Segments: their members.
+
+mod member;
+
+pub use member::{Change, Members};
