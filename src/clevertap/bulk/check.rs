@@ -12,7 +12,7 @@ use super::fields::{Fields, code};
 /// RFC 5321's longest path, without its brackets.
 const LONGEST_EMAIL: usize = 254;
 
-pub fn email(fields: &mut Fields, place: &str, text: &str) -> Option<String> {
+pub(in crate::clevertap) fn email(fields: &mut Fields, place: &str, text: &str) -> Option<String> {
     let text = text.trim();
     if is_email(text) {
         return Some(text.to_owned());
@@ -21,7 +21,7 @@ pub fn email(fields: &mut Fields, place: &str, text: &str) -> Option<String> {
     None
 }
 
-pub fn is_email(text: &str) -> bool {
+pub(in crate::clevertap) fn is_email(text: &str) -> bool {
     let bad = |part: &str| part.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control());
     text.len() <= LONGEST_EMAIL
         && text.split_once('@').is_some_and(|(local, domain)| {
@@ -33,7 +33,7 @@ pub fn is_email(text: &str) -> bool {
         })
 }
 
-pub fn phone(fields: &mut Fields, place: &str, text: &str) -> Option<String> {
+pub(in crate::clevertap) fn phone(fields: &mut Fields, place: &str, text: &str) -> Option<String> {
     let phone = e164(text);
     if phone.is_none() {
         fields.fail(
@@ -46,7 +46,7 @@ pub fn phone(fields: &mut Fields, place: &str, text: &str) -> Option<String> {
 }
 
 /// A number in E.164.
-pub fn e164(text: &str) -> Option<String> {
+pub(in crate::clevertap) fn e164(text: &str) -> Option<String> {
     let rest = text.trim().strip_prefix('+')?;
     let mut number = String::with_capacity(16);
     number.push('+');

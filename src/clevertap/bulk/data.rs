@@ -14,20 +14,20 @@ use serde_json::{Map, Value};
 
 use super::fields::{Fields, unix};
 
-pub const MOST_PROPERTIES: usize = 256;
-pub const LONGEST_NAME: usize = 120;
-pub const LONGEST_TEXT: usize = 512;
-pub const MOST_VALUES: usize = 100;
+pub(in crate::clevertap) const MOST_PROPERTIES: usize = 256;
+pub(in crate::clevertap) const LONGEST_NAME: usize = 120;
+pub(in crate::clevertap) const LONGEST_TEXT: usize = 512;
+pub(in crate::clevertap) const MOST_VALUES: usize = 100;
 
 /// Whose data it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
+pub(in crate::clevertap) enum Of {
     Profile,
     Event,
 }
 
 /// Why a name cannot be used.
-pub fn name_fault(name: &str, of: Of) -> Option<String> {
+pub(in crate::clevertap) fn name_fault(name: &str, of: Of) -> Option<String> {
     let forbidden =
         |c: char| "%><!|&.:;$'\"\\".contains(c) || c.is_control() || (of == Of::Profile && c == '#');
     if name.trim().is_empty() {
@@ -44,12 +44,18 @@ pub fn name_fault(name: &str, of: Of) -> Option<String> {
 }
 
 /// Whether a text is short enough.
-pub fn fits(text: &str) -> bool {
+pub(in crate::clevertap) fn fits(text: &str) -> bool {
     text.len() <= LONGEST_TEXT || text.chars().count() <= LONGEST_TEXT
 }
 
 /// Checks how many properties there are, and what they are called.
-pub fn check_names(fields: &mut Fields, data: &Map<String, Value>, place: &str, of: Of, code: u32) {
+pub(in crate::clevertap) fn check_names(
+    fields: &mut Fields,
+    data: &Map<String, Value>,
+    place: &str,
+    of: Of,
+    code: u32,
+) {
     if data.len() > MOST_PROPERTIES {
         let message = format!("has {} properties; CleverTap takes {MOST_PROPERTIES}", data.len());
         fields.fail(super::fields::code::TOO_MANY_PROPERTIES, place, message);
@@ -62,12 +68,12 @@ pub fn check_names(fields: &mut Fields, data: &Map<String, Value>, place: &str, 
 }
 
 /// A date as CleverTap writes it inside data ([OFF] S:snippets).
-pub fn date(seconds: i64) -> Value {
+pub(in crate::clevertap) fn date(seconds: i64) -> Value {
     Value::String(format!("$D_{seconds}"))
 }
 
 /// What a scalar, or a date, becomes; the error says what would be accepted.
-pub fn scalar(value: Value) -> Result<Value, String> {
+pub(in crate::clevertap) fn scalar(value: Value) -> Result<Value, String> {
     match value {
         Value::String(text) if fits(&text) => Ok(Value::String(text)),
         Value::String(_) => Err(format!("is a text of more than {LONGEST_TEXT} characters")),
@@ -87,6 +93,6 @@ pub fn scalar(value: Value) -> Result<Value, String> {
 }
 
 /// A name that may be long, for the place of a failure.
-pub fn short(name: &str) -> &str {
+pub(in crate::clevertap) fn short(name: &str) -> &str {
     name.char_indices().nth(LONGEST_NAME).and_then(|(end, _)| name.get(..end)).unwrap_or(name)
 }

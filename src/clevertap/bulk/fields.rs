@@ -6,27 +6,27 @@ use crate::clevertap::time;
 use crate::model::Failure;
 
 /// CleverTap's codes for records ([DOC] S:errors).
-pub mod code {
-    pub const NAME_MISSING: u32 = 509;
-    pub const EVENT_INVALID: u32 = 512;
-    pub const NAME_RESTRICTED: u32 = 513;
-    pub const GENDER: u32 = 514;
-    pub const EMAIL: u32 = 515;
-    pub const PHONE: u32 = 516;
-    pub const EMPLOYED: u32 = 517;
-    pub const EDUCATION: u32 = 518;
-    pub const MARRIED: u32 = 519;
-    pub const AGE: u32 = 520;
-    pub const TOO_MANY_PROPERTIES: u32 = 522;
-    pub const NO_IDENTITY: u32 = 523;
-    pub const TIME: u32 = 525;
-    pub const OBJECT_ID: u32 = 526;
-    pub const TOKEN_OBJECT_ID: u32 = 530;
-    pub const TOKEN_DATA: u32 = 531;
-    pub const TOKEN_ID: u32 = 532;
-    pub const TOKEN_TYPE_MISSING: u32 = 533;
-    pub const TOKEN_TYPE: u32 = 534;
-    pub const OTHER: u32 = 555;
+pub(in crate::clevertap) mod code {
+    pub(in crate::clevertap) const NAME_MISSING: u32 = 509;
+    pub(in crate::clevertap) const EVENT_INVALID: u32 = 512;
+    pub(in crate::clevertap) const NAME_RESTRICTED: u32 = 513;
+    pub(in crate::clevertap) const GENDER: u32 = 514;
+    pub(in crate::clevertap) const EMAIL: u32 = 515;
+    pub(in crate::clevertap) const PHONE: u32 = 516;
+    pub(in crate::clevertap) const EMPLOYED: u32 = 517;
+    pub(in crate::clevertap) const EDUCATION: u32 = 518;
+    pub(in crate::clevertap) const MARRIED: u32 = 519;
+    pub(in crate::clevertap) const AGE: u32 = 520;
+    pub(in crate::clevertap) const TOO_MANY_PROPERTIES: u32 = 522;
+    pub(in crate::clevertap) const NO_IDENTITY: u32 = 523;
+    pub(in crate::clevertap) const TIME: u32 = 525;
+    pub(in crate::clevertap) const OBJECT_ID: u32 = 526;
+    pub(in crate::clevertap) const TOKEN_OBJECT_ID: u32 = 530;
+    pub(in crate::clevertap) const TOKEN_DATA: u32 = 531;
+    pub(in crate::clevertap) const TOKEN_ID: u32 = 532;
+    pub(in crate::clevertap) const TOKEN_TYPE_MISSING: u32 = 533;
+    pub(in crate::clevertap) const TOKEN_TYPE: u32 = 534;
+    pub(in crate::clevertap) const OTHER: u32 = 555;
 }
 
 /// More reasons than these help nobody.
@@ -34,7 +34,7 @@ const MOST_FAILURES: usize = 20;
 
 /// A record on its way to CleverTap, and why it cannot get there.
 #[derive(Debug)]
-pub struct Fields {
+pub(in crate::clevertap) struct Fields {
     left: Map<String, Value>,
     failures: Vec<Failure>,
 }
@@ -42,7 +42,7 @@ pub struct Fields {
 impl Fields {
     /// # Errors
     /// For anything but an object, with this code and word for what it should be.
-    pub fn of(record: Value, code: u32, what: &str) -> Result<Self, Vec<Failure>> {
+    pub(in crate::clevertap) fn of(record: Value, code: u32, what: &str) -> Result<Self, Vec<Failure>> {
         match record {
             Value::Object(left) => Ok(Self { left, failures: Vec::new() }),
             _ => Err(vec![Failure {
@@ -53,19 +53,24 @@ impl Fields {
     }
 
     /// Takes a field; null is the same as absent.
-    pub fn take(&mut self, name: &str) -> Option<Value> {
+    pub(in crate::clevertap) fn take(&mut self, name: &str) -> Option<Value> {
         self.left.remove(name).filter(|value| !value.is_null())
     }
 
     /// Notes a reason.
-    pub fn fail(&mut self, code: u32, field: impl Into<String>, message: impl Into<String>) {
+    pub(in crate::clevertap) fn fail(
+        &mut self,
+        code: u32,
+        field: impl Into<String>,
+        message: impl Into<String>,
+    ) {
         if self.failures.len() < MOST_FAILURES {
             self.failures.push(Failure { code: Some(code), ..Failure::new(field, message) });
         }
     }
 
     /// Takes a text that is not blank.
-    pub fn text(&mut self, name: &str, code: u32) -> Option<String> {
+    pub(in crate::clevertap) fn text(&mut self, name: &str, code: u32) -> Option<String> {
         match self.take(name)? {
             Value::String(text) if !text.trim().is_empty() => Some(text),
             _ => {
@@ -76,7 +81,7 @@ impl Fields {
     }
 
     /// Takes an id: a text that is not blank, or a whole number.
-    pub fn id(&mut self, name: &str, code: u32) -> Option<String> {
+    pub(in crate::clevertap) fn id(&mut self, name: &str, code: u32) -> Option<String> {
         let value = self.take(name)?;
         let id = id(&value);
         if id.is_none() {
@@ -86,7 +91,7 @@ impl Fields {
     }
 
     /// Takes an object; an absent one is empty.
-    pub fn object(&mut self, name: &str, code: u32) -> Map<String, Value> {
+    pub(in crate::clevertap) fn object(&mut self, name: &str, code: u32) -> Map<String, Value> {
         match self.take(name) {
             None => Map::new(),
             Some(Value::Object(object)) => object,
@@ -98,7 +103,7 @@ impl Fields {
     }
 
     /// Takes a list; an absent one is empty.
-    pub fn list(&mut self, name: &str, code: u32) -> Vec<Value> {
+    pub(in crate::clevertap) fn list(&mut self, name: &str, code: u32) -> Vec<Value> {
         match self.take(name) {
             None => Vec::new(),
             Some(Value::Array(list)) => list,
@@ -110,7 +115,7 @@ impl Fields {
     }
 
     /// Takes a point in time, as Unix seconds.
-    pub fn time(&mut self, name: &str) -> Option<i64> {
+    pub(in crate::clevertap) fn time(&mut self, name: &str) -> Option<i64> {
         let value = self.take(name)?;
         let time = unix(&value);
         if time.is_none() {
@@ -127,7 +132,7 @@ impl Fields {
     ///
     /// # Errors
     /// All reasons why the record cannot be sent.
-    pub fn finish(mut self, code: u32, accepted: &[&str]) -> Result<(), Vec<Failure>> {
+    pub(in crate::clevertap) fn finish(mut self, code: u32, accepted: &[&str]) -> Result<(), Vec<Failure>> {
         let unknown: Vec<String> = self.left.keys().take(MOST_FAILURES).cloned().collect();
         for name in unknown {
             self.fail(code, name, format!("is no field of this record; accepted: {}", accepted.join(", ")));
@@ -137,7 +142,7 @@ impl Fields {
 }
 
 /// An id as text.
-pub fn id(value: &Value) -> Option<String> {
+pub(in crate::clevertap) fn id(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
         Value::Number(number) if number.is_u64() || number.is_i64() => Some(number.to_string()),
@@ -149,7 +154,7 @@ pub fn id(value: &Value) -> Option<String> {
 const LATEST_SECONDS: i64 = 99_999_999_999;
 
 /// A point in time after 1970, as Unix seconds: RFC 3339, a date (its beginning in UTC), seconds or milliseconds.
-pub fn unix(value: &Value) -> Option<i64> {
+pub(in crate::clevertap) fn unix(value: &Value) -> Option<i64> {
     let seconds = match value {
         Value::String(text) => match time::day_from_iso(text) {
             Some(day) => day.midnight().assume_utc().unix_timestamp(),

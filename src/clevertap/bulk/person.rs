@@ -16,7 +16,7 @@ use super::fields::{Fields, code};
 
 /// The one name that goes out, and what else was given.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Person {
+pub(in crate::clevertap) struct Person {
     /// CleverTap's key, such as `identity`.
     pub key: &'static str,
     pub value: String,
@@ -31,7 +31,7 @@ const KEYS: [&str; 4] = ["identity", "objectId", "FBID", "GPID"];
 const LONGEST: usize = 1024;
 
 /// Takes the person out of a record whose identity is in the first of `names` that is there.
-pub fn take(fields: &mut Fields, names: &[&str]) -> Person {
+pub(in crate::clevertap) fn take(fields: &mut Fields, names: &[&str]) -> Person {
     let mut found: [Option<String>; 4] = Default::default();
     let [identity, object_id, facebook, google] = &mut found;
     for name in names {

@@ -50,8 +50,8 @@ impl Nested {
     }
 
     #[must_use]
-    pub const fn accepted() -> &'static str {
-        "refuse, json, keep"
+    pub fn accepted() -> String {
+        "refuse, json, keep".to_owned()
     }
 }
 

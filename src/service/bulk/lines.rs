@@ -20,7 +20,7 @@ const LONGEST: usize = 256 << 10;
 
 /// Lines of a body.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(in crate::service) struct Lines {
     body: Body,
     buffer: Vec<u8>,
     /// Where the next line begins, and up to where there is no end of it.

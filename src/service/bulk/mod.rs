@@ -22,9 +22,6 @@
 
 mod ledger;
 mod lines;
-#[cfg(test)]
-mod tests;
-
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -152,6 +149,9 @@ pub(super) async fn one<H: Host, K: Kind>(
     record: Value,
     check: Check,
 ) -> Result<Written, Error> {
+    // All that is wrong with it, where a record among many has room for one reason.
+    let now = session.host.unix_ms().div_euclid(1000);
+    kind.prepare(record.clone(), now).map_err(|failures| Error::Core(model::Error::Invalid(failures)))?;
     let mut ledger: Vec<Written> = Vec::new();
     let finished = write(session, kind, &mut vec![record].into_iter(), check, &mut ledger).await;
     let written = ledger.pop().ok_or(Error::Internal("a record was written and not told of"))?;

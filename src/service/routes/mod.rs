@@ -1,6 +1,7 @@
 //! What answers each route: a request's parts into a call of the core, and its result into an answer.
 
 mod accounts;
+mod bulk;
 mod campaigns;
 mod capabilities;
 mod custom;
@@ -12,6 +13,8 @@ mod writes;
 use super::context::Context;
 use super::error::Error;
 use super::router::Action;
+use crate::clevertap::contacts::Subscription;
+use crate::clevertap::segments::Change;
 use crate::transport::{Body, Host, Response};
 
 /// # Errors
@@ -39,17 +42,17 @@ pub(super) async fn run<H: Host>(
         Action::AccountsList => accounts::list(context),
         Action::AccountsGet => accounts::get(context),
         Action::AccountCapabilities => capabilities::of_account(context),
-        Action::ContactsUpsert
-        | Action::ContactsUpdate
-        | Action::ContactsDelete
-        | Action::ContactsDeleteMany
-        | Action::ContactsOptIn
-        | Action::ContactsOptOut
-        | Action::ContactsDeviceTokens
-        | Action::EventsIngest
-        | Action::MessagesSend
-        | Action::SegmentsAdd
-        | Action::SegmentsRemove => Err(Error::NotBuilt { what: "writing" }),
+        Action::ContactsUpsert => bulk::upsert(context, body).await,
+        Action::ContactsUpdate => bulk::update(context, body).await,
+        Action::ContactsDelete => bulk::delete(context).await,
+        Action::ContactsDeleteMany => bulk::delete_many(context, body).await,
+        Action::ContactsOptIn => bulk::subscriptions(context, body, Subscription::OptIn).await,
+        Action::ContactsOptOut => bulk::subscriptions(context, body, Subscription::OptOut).await,
+        Action::ContactsDeviceTokens => bulk::device_tokens(context, body).await,
+        Action::EventsIngest => bulk::ingest(context, body).await,
+        Action::MessagesSend => bulk::messages(context, body).await,
+        Action::SegmentsAdd => bulk::members(context, body, Change::Add).await,
+        Action::SegmentsRemove => bulk::members(context, body, Change::Remove).await,
         Action::NotBuilt(what) => Err(Error::NotBuilt { what }),
     }
 }

@@ -152,7 +152,7 @@ fn recipients(to: Option<Value>, failures: &mut Vec<Failure>) -> Recipients {
 }
 
 /// A list of texts; whole numbers count as texts, as CleverTap's own ids are numbers.
-fn texts(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Vec<String> {
+pub(super) fn texts(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Vec<String> {
     let Value::Array(values) = value else {
         failures.push(Failure::new(field, "must be a list of texts"));
         return Vec::new();
@@ -167,7 +167,7 @@ fn texts(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Vec<String>
     texts
 }
 
-fn id_text(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Option<String> {
+pub(super) fn id_text(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) if number.is_u64() => Some(number.to_string()),
@@ -179,14 +179,19 @@ fn id_text(value: &Value, field: &str, failures: &mut Vec<Failure>) -> Option<St
 }
 
 /// Notes every key that is left over.
-fn unknown(fields: &Map<String, Value>, prefix: &str, accepted: &[&str], failures: &mut Vec<Failure>) {
+pub(super) fn unknown(
+    fields: &Map<String, Value>,
+    prefix: &str,
+    accepted: &[&str],
+    failures: &mut Vec<Failure>,
+) {
     let message = || format!("is not a field of this call; accepted: {}", accepted.join(", "));
     failures.extend(
         fields.keys().take(MOST_FAILURES).map(|key| Failure::new(format!("{prefix}{key}"), message())),
     );
 }
 
-fn refuse(failures: Vec<Failure>) -> Result<(), Error> {
+pub(super) fn refuse(failures: Vec<Failure>) -> Result<(), Error> {
     if failures.is_empty() { Ok(()) } else { Err(Error::Core(model::Error::Invalid(failures))) }
 }
 

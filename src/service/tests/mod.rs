@@ -1,6 +1,7 @@
 //! The service, from request to answer, over a scripted CleverTap.
 
 mod answers;
+mod bulk;
 mod campaigns;
 mod configuration;
 mod forms;

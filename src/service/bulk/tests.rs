@@ -1,1 +1,0 @@
-//! Through the service, from body to answer.
