@@ -87,7 +87,7 @@ fn stored_events(world: &World) -> BTreeMap<String, usize> {
     let mut stored = BTreeMap::new();
     for event in world.state().events(PROJECT) {
         if event.name == "Order Placed"
-            && let Some(n) = event.props.get("n").and_then(Value::as_str)
+            && let Some(n) = event.properties.get("n").and_then(Value::as_str)
         {
             *stored.entry(n.to_owned()).or_default() += 1;
         }

@@ -17,6 +17,7 @@ pub mod contacts;
 pub mod credentials;
 pub mod cursor;
 pub mod events;
+pub mod export;
 pub mod fields;
 pub mod forward;
 pub mod messages;

@@ -5,7 +5,9 @@
 //! `status_remote`). JSON names are Truto's where Truto has one.
 
 pub mod campaign;
+pub mod contact;
 pub mod error;
+pub mod event;
 pub mod page;
 pub mod report;
 pub mod write;

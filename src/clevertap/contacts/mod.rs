@@ -1,6 +1,8 @@
 //! People: creating and changing them, deleting them, their subscriptions and devices.
 
 mod deletion;
+mod get;
+mod map;
 mod operators;
 mod record;
 mod subscription;
@@ -8,6 +10,8 @@ mod token;
 
 pub use deletion::Deletion;
 pub(super) use deletion::named;
+pub use get::{Key, get};
+pub(super) use map::{contact, text};
 pub use record::Upsert;
 pub use subscription::{Subscription, Subscriptions};
 pub use token::Tokens;
