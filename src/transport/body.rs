@@ -31,9 +31,14 @@ pub trait Source {
 pub enum Body {
     Empty,
     Bytes(Vec<u8>),
+    /// Bytes that others hold, too, from a place on: what may have to be sent again is not copied for each try.
+    Shared(Rc<[u8]>, usize),
     /// Pieces, and their total length where it is known.
     Stream(Box<dyn Source>, Option<u64>),
 }
+
+/// Shared bytes are handed out in pieces of this size.
+const PIECE: usize = 64 << 10;
 
 /// Why a body could not be held in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +55,7 @@ impl Body {
         match self {
             Self::Empty => Some(0),
             Self::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
+            Self::Shared(bytes, start) => u64::try_from(bytes.len().saturating_sub(*start)).ok(),
             Self::Stream(_, length) => *length,
         }
     }
@@ -72,6 +78,12 @@ impl Body {
                 *self = Self::Empty;
                 Ok(if bytes.is_empty() { None } else { Some(bytes) })
             }
+            Self::Shared(bytes, start) => {
+                let rest = bytes.get(*start..).unwrap_or_default();
+                let piece = rest.get(..PIECE).unwrap_or(rest).to_vec();
+                *start = start.saturating_add(piece.len());
+                Ok(Some(piece).filter(|piece| !piece.is_empty()))
+            }
             Self::Stream(source, _) => {
                 let piece = source.next().await;
                 if !matches!(piece, Ok(Some(_))) {
@@ -85,7 +97,7 @@ impl Body {
     /// See [`Source::work`].
     pub async fn work(&mut self) -> Infallible {
         match self {
-            Self::Empty | Self::Bytes(_) => pending().await,
+            Self::Empty | Self::Bytes(_) | Self::Shared(..) => pending().await,
             Self::Stream(source, _) => source.work().await,
         }
     }
@@ -111,6 +123,7 @@ impl fmt::Debug for Body {
         match self {
             Self::Empty => f.write_str("Empty"),
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Shared(bytes, start) => write!(f, "Shared({} from {start})", bytes.len()),
             Self::Stream(_, length) => write!(f, "Stream({length:?})"),
         }
     }
@@ -264,6 +277,19 @@ mod tests {
             Ok(())
         });
         assert_eq!(host.run(body.read(100)).unwrap(), b"abc");
+    }
+
+    #[test]
+    fn shared_bytes_come_in_pieces_to_each_reader() {
+        let host = host();
+        let bytes: Rc<[u8]> = (0..150_000).map(|n| n as u8).collect();
+        for start in [0, 10, 150_000, 150_001] {
+            let mut body = Body::Shared(Rc::clone(&bytes), start);
+            assert_eq!(body.len(), Some(150_000_u64.saturating_sub(start as u64)));
+            assert!(host.run(body.next()).unwrap().is_none_or(|piece| piece.len() == PIECE));
+            let body = Body::Shared(Rc::clone(&bytes), start);
+            assert_eq!(host.run(body.read(1 << 20)).unwrap(), bytes.get(start..).unwrap_or_default());
+        }
     }
 
     #[test]

@@ -67,7 +67,9 @@ pub(crate) fn send_error(code: &ErrorCode) -> SendError {
         }
         ErrorCode::HttpUpgradeFailed => cut("an upgrade failed"),
         ErrorCode::HttpProtocolError => cut("the other side does not speak HTTP"),
-        ErrorCode::InternalError(Some(reason)) => SendError::Cut(format!("the host failed: {reason}")),
+        ErrorCode::InternalError(Some(reason)) => {
+            SendError::Cut(format!("the host failed: {}", first_line(&reason)))
+        }
         ErrorCode::InternalError(None) => cut("the host failed"),
 
         ErrorCode::HttpRequestBodySize(_) => {
@@ -84,6 +86,12 @@ pub(crate) fn send_error(code: &ErrorCode) -> SendError {
             unsendable("the trailers are too long")
         }
     }
+}
+
+/// Hosts put stack traces behind their words, which are nobody's business; and what is said once for each record of
+/// a batch must be short.
+pub(super) fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().chars().take(200).collect()
 }
 
 #[cfg(test)]

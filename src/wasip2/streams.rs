@@ -10,7 +10,7 @@ use wasi::http::types::{IncomingBody, OutgoingBody, http_error_code};
 use wasi::io::poll::Pollable;
 use wasi::io::streams::{InputStream, OutputStream, StreamError};
 
-use super::errors::send_error;
+use super::errors::{first_line, send_error};
 use super::reactor;
 use crate::transport::body::LocalFuture;
 use crate::transport::select::{Either, first};
@@ -27,7 +27,7 @@ fn stream_error(error: &StreamError) -> SendError {
         StreamError::Closed => SendError::Cut("it was closed".to_owned()),
         StreamError::LastOperationFailed(error) => match http_error_code(error) {
             Some(code) => send_error(&code),
-            None => SendError::Cut(error.to_debug_string()),
+            None => SendError::Cut(first_line(&error.to_debug_string())),
         },
     }
 }

@@ -55,7 +55,8 @@ async fn deliver<H: Host, K: Kind>(
     let settings = &session.account.settings;
     let backoff = Backoff { base: settings.backoff_base, cap: settings.backoff_cap };
     let dry = check == Check::Remote;
-    let mut call = Call { text: Some(body), replay: Some(Replay::OnlyIfNotSent), ..Call::default() };
+    let mut call =
+        Call { text: Some(body.into_bytes().into()), replay: Some(Replay::OnlyIfNotSent), ..Call::default() };
     if dry {
         call = call.query("dryRun", "1");
         call.replay = Some(Replay::Safe);

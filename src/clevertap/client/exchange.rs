@@ -98,6 +98,7 @@ impl<H: Host> Session<'_, H> {
                 ReadError::TooLong(limit) => Lost::TooLong(limit),
                 // The answer had begun, so the request had left, whatever the host calls it.
                 ReadError::Failed(SendError::TimedOut) => Lost::Send(SendError::TimedOut),
+                ReadError::Failed(error @ SendError::Cut(_)) => Lost::Send(error),
                 ReadError::Failed(error) => Lost::Send(SendError::Cut(error.to_string())),
             })?;
             line.bytes = u64::try_from(body.len()).ok();

@@ -94,7 +94,7 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     pub body: Option<Value>,
     /// The body as JSON text already, in place of `body`.
-    pub text: Option<String>,
+    pub text: Option<Rc<[u8]>>,
     /// CleverTap's cursor, as it came: the call becomes a GET with it, and has no body.
     pub cursor: Option<String>,
     /// A counts query's `req_id`: the call becomes a GET with it, and has no body.

@@ -8,6 +8,7 @@
 //! | method | the operation's; GET with a cursor or a `req_id` |
 //! | headers | content type and length where there is a body, trace context, credentials |
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -27,7 +28,7 @@ pub(super) struct Prepared {
     pub method: &'static str,
     pub url: Url,
     pub headers: Headers,
-    pub body: Vec<u8>,
+    pub body: Rc<[u8]>,
     pub protocol: Protocol,
     /// Whether it may be sent again when its answer was lost.
     pub safe: bool,
@@ -44,7 +45,7 @@ impl Prepared {
             url: self.url.clone(),
             target: None,
             headers: self.headers.clone(),
-            body: if self.body.is_empty() { Body::Empty } else { Body::Bytes(self.body.clone()) },
+            body: if self.body.is_empty() { Body::Empty } else { Body::Shared(Rc::clone(&self.body), 0) },
         }
     }
 
@@ -70,12 +71,13 @@ pub(super) fn prepare<H: Host>(
     url.set_path(&path(operation.path, &call.path)?);
     url.set_query(if query.is_empty() { None } else { Some(query.join("&")) }.as_deref());
 
-    let body = match (call.text, call.body) {
-        _ if continues => Vec::new(),
-        (Some(text), _) => text.into_bytes(),
+    let body: Rc<[u8]> = match (call.text, call.body) {
+        _ if continues => Rc::default(),
+        (Some(text), _) => text,
         (None, Some(body)) => serde_json::to_vec(&body)
-            .map_err(|error| Error::invalid("", format!("cannot be written as JSON: {error}")))?,
-        (None, None) => Vec::new(),
+            .map_err(|error| Error::invalid("", format!("cannot be written as JSON: {error}")))?
+            .into(),
+        (None, None) => Rc::default(),
     };
     let method = if continues { "GET" } else { operation.method };
     let replay = if continues { Replay::Safe } else { call.replay.unwrap_or(operation.replay) };
