@@ -36,6 +36,7 @@ pub(crate) fn connection() -> Connection {
         region: "in1".to_owned(),
         timezone: None,
         endpoint: None,
+        upload_hosts: None,
         limits: Limits::default(),
     }
 }

@@ -7,6 +7,7 @@
 //! | `region` | see [`region`](super::region) |
 //! | `timezone` | an IANA name of the zone table |
 //! | `endpoint` | an `http` or `https` origin: no path, query, fragment or user name |
+//! | `upload_hosts` | host suffixes of two or more labels; `amazonaws.com` unless told |
 //! | `limits` | the ranges of [`Limits`] |
 
 use std::cell::Cell;
@@ -29,6 +30,8 @@ pub struct Connection {
     pub region: String,
     pub timezone: Option<String>,
     pub endpoint: Option<String>,
+    /// Host suffixes of CleverTap's pre-signed uploads; absent: `amazonaws.com`.
+    pub upload_hosts: Option<Vec<String>>,
     pub limits: Limits,
 }
 
@@ -92,6 +95,8 @@ pub struct Account {
     pub zone: Option<Zone>,
     /// Goes in place of the region's host.
     pub endpoint: Option<Url>,
+    /// Host suffixes that lists may be uploaded to.
+    pub upload_hosts: Vec<String>,
     pub settings: Settings,
 }
 
@@ -135,6 +140,10 @@ impl Account {
         let endpoint = connection.endpoint.as_deref().and_then(|text| {
             origin(text).map_err(|message| failures.push(Failure::new("endpoint", message))).ok()
         });
+        let upload_hosts = connection.upload_hosts.unwrap_or_else(|| vec!["amazonaws.com".to_owned()]);
+        if let Some(place) = upload_hosts.iter().position(|suffix| !is_host_suffix(suffix)) {
+            failures.push(Failure::new(format!("upload_hosts[{place}]"), HOST_SUFFIX));
+        }
         let settings = connection.limits.settings(&mut failures);
         match region {
             Ok(region) if failures.is_empty() => Ok(Self {
@@ -143,6 +152,7 @@ impl Account {
                 region: Cell::new(region),
                 zone,
                 endpoint,
+                upload_hosts,
                 settings,
             }),
             _ => Err(Error::Invalid(failures)),
@@ -199,6 +209,18 @@ impl Limits {
     }
 }
 
+/// What [`is_host_suffix`] wants.
+pub const HOST_SUFFIX: &str = "must be a host suffix of two or more labels, such as amazonaws.com";
+
+/// Whether a text can be the end of a host name, or an IPv4 address.
+#[must_use]
+pub fn is_host_suffix(text: &str) -> bool {
+    let plain = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    text.contains('.') && text.split('.').all(plain)
+}
+
 /// Reads an address that has nothing but scheme, host and port.
 fn origin(text: &str) -> Result<Url, &'static str> {
     const ACCEPTED: &str =
@@ -235,6 +257,7 @@ mod tests {
             region: "nowhere".to_owned(),
             timezone: Some("Mars/Olympus".to_owned()),
             endpoint: Some("ftp://example.org".to_owned()),
+            upload_hosts: Some(vec!["amazonaws.com".to_owned(), "com".to_owned()]),
             limits: Limits {
                 deadline_ms: Some(999),
                 tries: Some(0),
@@ -250,6 +273,7 @@ mod tests {
             "region",
             "timezone",
             "endpoint",
+            "upload_hosts[1]",
             "limits.deadline_ms",
             "limits.tries",
             "limits.uploads_in_flight",

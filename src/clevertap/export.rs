@@ -82,6 +82,13 @@ impl Position {
         Self { c: cursor, k: 0, h: None, t: None }
     }
 
+    /// The same place, when it follows on another: the last record given stays the last.
+    #[must_use]
+    pub fn after(mut self, before: &Self) -> Self {
+        self.t.clone_from(&before.t);
+        self
+    }
+
     /// Behind one more record of the page.
     pub fn pass(&mut self, record: &Value) {
         self.k = self.k.saturating_add(1);
@@ -214,9 +221,8 @@ impl Export {
                 page.items.extend(keep(record, &mut page.warnings));
             }
             if records.peek().is_none() {
-                let Some(mut next) = batch.next else { return Ok(page) };
-                next.t = position.t;
-                position = next;
+                let Some(next) = batch.next else { return Ok(page) };
+                position = next.after(&position);
             }
             if page.items.len() >= limit {
                 page.next_cursor = Some(self.seal(&session.account.id, &position));

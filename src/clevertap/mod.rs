@@ -14,6 +14,7 @@ pub mod campaigns;
 pub mod classify;
 pub mod client;
 pub mod contacts;
+pub mod counts;
 pub mod credentials;
 pub mod cursor;
 pub mod events;

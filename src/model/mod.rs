@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod page;
 pub mod report;
+pub mod segment;
 pub mod write;
 
 pub use campaign::{Campaign, Channel, CreatedVia, DeliveryType, Status};

@@ -35,6 +35,7 @@ pub(crate) fn read(
     text: &str,
     limits: Limits,
     endpoints: &AllowedEndpoints,
+    upload_hosts: Option<&Vec<String>>,
 ) -> Result<Vec<Account>, ConfigError> {
     let value: Value = serde_json::from_str(text)
         // Line and column only: serde's own words may quote the text.
@@ -62,7 +63,7 @@ pub(crate) fn read(
                 format!("must be an object with the keys {}", KEYS.join(", ")),
             ));
         };
-        let account = account(place, fields, limits, endpoints)?;
+        let account = account(place, fields, limits, endpoints, upload_hosts)?;
         if let Some(first) = accounts.iter().position(|other| other.id == account.id) {
             return Err(bad(
                 format!("[{place}].id"),
@@ -79,6 +80,7 @@ fn account(
     mut fields: Map<String, Value>,
     limits: Limits,
     endpoints: &AllowedEndpoints,
+    upload_hosts: Option<&Vec<String>>,
 ) -> Result<Account, ConfigError> {
     // Not repeated, and not numbered: a passcode may stand where a key should, and objects are read in no order.
     if let Some(key) = fields.keys().find(|key| !KEYS.contains(&key.as_str())) {
@@ -100,6 +102,7 @@ fn account(
         region: needed("region")?,
         timezone: text("timezone")?,
         endpoint: text("endpoint")?,
+        upload_hosts: upload_hosts.cloned(),
         limits,
     };
     let account = Account::open(connection).map_err(|error| match error {

@@ -21,7 +21,7 @@ use url::{Origin, Url};
 
 use super::accounts;
 use super::auth::Tokens;
-use crate::clevertap::account::{Account, Limits};
+use crate::clevertap::account::{Account, HOST_SUFFIX, Limits, is_host_suffix};
 
 /// Names and values of the variables that begin with `MARKETING_AUTOMATION_`; others do no harm.
 pub type Environment = [(String, String)];
@@ -75,9 +75,12 @@ impl Config {
             lookback_days: number(env, LOOKBACK_DAYS, 0, 3650)?,
         };
         let endpoints = AllowedEndpoints::read(env)?;
-        check_upload_hosts(env)?;
+        let upload_hosts = upload_hosts(env)?;
         let accounts = match value(env, ACCOUNTS) {
-            Some(text) => accounts::read(text, limits, &endpoints)?.into_iter().map(Rc::new).collect(),
+            Some(text) => accounts::read(text, limits, &endpoints, upload_hosts.as_ref())?
+                .into_iter()
+                .map(Rc::new)
+                .collect(),
             None => Vec::new(),
         };
         Ok(Self { accounts })
@@ -142,22 +145,16 @@ impl AllowedEndpoints {
     }
 }
 
-/// Nothing reads the suffixes yet; a bad one is still an error now, not on the day that a list is uploaded.
-fn check_upload_hosts(env: &Environment) -> Result<(), ConfigError> {
+/// Host suffixes of pre-signed uploads; none for the default.
+fn upload_hosts(env: &Environment) -> Result<Option<Vec<String>>, ConfigError> {
+    let mut suffixes = Vec::new();
     for (place, suffix) in list(env, UPLOAD_HOSTS) {
-        let labels = suffix.split('.');
-        let plain = |label: &str| {
-            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        };
-        if !suffix.contains('.') || !labels.clone().all(plain) {
-            return Err(ConfigError::new(
-                UPLOAD_HOSTS,
-                format!("[{place}]"),
-                "must be a host suffix of two or more labels, such as amazonaws.com",
-            ));
+        if !is_host_suffix(suffix) {
+            return Err(ConfigError::new(UPLOAD_HOSTS, format!("[{place}]"), HOST_SUFFIX));
         }
+        suffixes.push(suffix.to_owned());
     }
-    Ok(())
+    Ok((!suffixes.is_empty()).then_some(suffixes))
 }
 
 /// The value of a variable; none when it is absent or blank. Spin's spelling, in lower case, counts too.

@@ -7,6 +7,7 @@
 //! | `auth` | who may call |
 //! | `negotiate`, `body` | which forms the caller takes and sends |
 //! | `bulk` | any number of records in, and what became of each |
+//! | `stream` | exports as NDJSON |
 //! | `query`, `presentation`, `period` | what the caller asks for |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
@@ -32,6 +33,7 @@ mod problem;
 mod query;
 mod router;
 mod routes;
+mod stream;
 mod target;
 mod trace;
 

@@ -33,7 +33,7 @@ pub(crate) struct Presentation {
 
 /// Parameters that are known from Truto and cannot be honoured, with the reason.
 const REFUSED: &[(&str, &str)] = &[
-    ("truto_ignore_limit", "is not supported: a page has at most 500 items; follow next_cursor to the end"),
+    ("truto_ignore_limit", "is not supported: a page has an end; follow next_cursor to that of the list"),
     (
         "truto_skip_api_call",
         "is not supported: nothing is kept here that could be answered without asking CleverTap",
@@ -133,6 +133,11 @@ impl Presentation {
                 !self.ignore_remote_data && !self.exclude.iter().any(|field| field == "remote_data")
             }
         }
+    }
+
+    /// Whether the list is to become an object.
+    pub(crate) const fn is_keyed(&self) -> bool {
+        self.key_by.is_some()
     }
 
     /// Whether records are shown as they are, so that they can be written without a detour.

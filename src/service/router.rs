@@ -40,6 +40,14 @@ pub(crate) enum Action {
     CampaignsStop,
     CampaignsTrigger,
     Reports,
+    ContactsList,
+    ContactsGet,
+    ContactsCount,
+    EventsList,
+    EventsCount,
+    EventsTrends,
+    EventsTop,
+    EventsRealTime,
     ContactsUpsert,
     ContactsUpdate,
     ContactsDelete,
@@ -49,6 +57,9 @@ pub(crate) enum Action {
     ContactsDeviceTokens,
     EventsIngest,
     MessagesSend,
+    SegmentsList,
+    SegmentsGet,
+    SegmentsCreate,
     SegmentsAdd,
     SegmentsRemove,
     Custom,
@@ -66,7 +77,9 @@ impl Action {
     pub(crate) const fn streams(self) -> bool {
         matches!(
             self,
-            Self::ContactsUpsert
+            Self::ContactsList
+                | Self::EventsList
+                | Self::ContactsUpsert
                 | Self::ContactsDeleteMany
                 | Self::ContactsOptIn
                 | Self::ContactsOptOut
@@ -127,19 +140,26 @@ pub(crate) static ROUTES: &[Route] = &[
     route(POST, "/unified/marketing-automation/campaigns/trigger", Scope::Write, Action::CampaignsTrigger, "set off campaigns with an external trigger"),
     route(GET, "/unified/marketing-automation/reports", Scope::Read, Action::Reports, "metrics, as totals or time series"),
 
-    not_built(GET, "/unified/marketing-automation/contacts", "contacts"),
+    route(GET, "/unified/marketing-automation/contacts", Scope::Read, Action::ContactsList, "people who did an event, as pages or as NDJSON; or one by name"),
     route(POST, "/unified/marketing-automation/contacts", Scope::Write, Action::ContactsUpsert, "create or change people: one, many, or NDJSON"),
-    not_built(GET, "/unified/marketing-automation/contacts/{id}", "contacts"),
+    route(POST, "/unified/marketing-automation/contacts/count", Scope::Read, Action::ContactsCount, "how many people did an event"),
+    route(GET, "/unified/marketing-automation/contacts/{id}", Scope::Read, Action::ContactsGet, "one person"),
     route(PATCH, "/unified/marketing-automation/contacts/{id}", Scope::Write, Action::ContactsUpdate, "change one person"),
     route(DELETE, "/unified/marketing-automation/contacts/{id}", Scope::Write, Action::ContactsDelete, "delete one person"),
     route(POST, "/unified/marketing-automation/contacts/delete", Scope::Write, Action::ContactsDeleteMany, "delete people: one, many, or NDJSON"),
     route(POST, "/unified/marketing-automation/contacts/opt-in", Scope::Write, Action::ContactsOptIn, "opt addresses in: one, many, or NDJSON"),
     route(POST, "/unified/marketing-automation/contacts/opt-out", Scope::Write, Action::ContactsOptOut, "opt addresses out: one, many, or NDJSON"),
     route(POST, "/unified/marketing-automation/contacts/device-tokens", Scope::Write, Action::ContactsDeviceTokens, "set devices' push tokens: one, many, or NDJSON"),
-    not_built(GET, "/unified/marketing-automation/events", "events"),
+    route(GET, "/unified/marketing-automation/events", Scope::Read, Action::EventsList, "what people did, as pages or as NDJSON"),
     route(POST, "/unified/marketing-automation/events", Scope::Write, Action::EventsIngest, "send events: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/events/count", Scope::Read, Action::EventsCount, "how many events there were"),
+    route(POST, "/unified/marketing-automation/events/trends", Scope::Read, Action::EventsTrends, "events by day, week or month"),
+    route(POST, "/unified/marketing-automation/events/top", Scope::Read, Action::EventsTop, "the most frequent values of properties"),
+    route(POST, "/unified/marketing-automation/events/real-time", Scope::Read, Action::EventsRealTime, "what happened in the last five minutes"),
     route(POST, "/unified/marketing-automation/messages", Scope::Write, Action::MessagesSend, "send a message, or set off campaigns, for known people"),
-    not_built(&["GET", "POST"], "/unified/marketing-automation/segments", "segments"),
+    route(GET, "/unified/marketing-automation/segments", Scope::Read, Action::SegmentsList, "segments, where the account can list them"),
+    route(POST, "/unified/marketing-automation/segments", Scope::Write, Action::SegmentsCreate, "make a custom list or an API segment"),
+    route(GET, "/unified/marketing-automation/segments/{id}", Scope::Read, Action::SegmentsGet, "one segment"),
     route(POST, "/unified/marketing-automation/segments/{id}/add", Scope::Write, Action::SegmentsAdd, "put people into a segment: one, many, or NDJSON"),
     route(POST, "/unified/marketing-automation/segments/{id}/remove", Scope::Write, Action::SegmentsRemove, "take people out of a segment: one, many, or NDJSON"),
     not_built(POST, "/unified/marketing-automation/audiences/export", "audience exports"),

@@ -94,6 +94,7 @@ impl wit::accounts::GuestAccount for Opened {
             region: connection.region,
             timezone: connection.timezone,
             endpoint: connection.endpoint,
+            upload_hosts: connection.upload_hosts,
             limits,
         };
         let account = Account::open(connection).map_err(convert::fault)?;

@@ -4,16 +4,21 @@ mod accounts;
 mod bulk;
 mod campaigns;
 mod capabilities;
+mod counts;
 mod custom;
 pub(super) mod health;
+mod people;
 mod proxy;
 mod reports;
+mod segments;
 mod writes;
 
+use self::counts::Question;
 use super::context::Context;
 use super::error::Error;
 use super::router::Action;
 use crate::clevertap::contacts::Subscription;
+use crate::clevertap::counts::Subject;
 use crate::clevertap::segments::Change;
 use crate::transport::{Body, Host, Response};
 
@@ -42,6 +47,14 @@ pub(super) async fn run<H: Host>(
         Action::AccountsList => accounts::list(context),
         Action::AccountsGet => accounts::get(context),
         Action::AccountCapabilities => capabilities::of_account(context),
+        Action::ContactsList => people::contacts(context).await,
+        Action::ContactsGet => people::contact(context).await,
+        Action::ContactsCount => counts::ask(context, body, Question::Count(Subject::Profiles)).await,
+        Action::EventsList => people::events(context).await,
+        Action::EventsCount => counts::ask(context, body, Question::Count(Subject::Events)).await,
+        Action::EventsTrends => counts::ask(context, body, Question::Trends).await,
+        Action::EventsTop => counts::ask(context, body, Question::Top).await,
+        Action::EventsRealTime => counts::ask(context, body, Question::RealTime).await,
         Action::ContactsUpsert => bulk::upsert(context, body).await,
         Action::ContactsUpdate => bulk::update(context, body).await,
         Action::ContactsDelete => bulk::delete(context).await,
@@ -51,6 +64,9 @@ pub(super) async fn run<H: Host>(
         Action::ContactsDeviceTokens => bulk::device_tokens(context, body).await,
         Action::EventsIngest => bulk::ingest(context, body).await,
         Action::MessagesSend => bulk::messages(context, body).await,
+        Action::SegmentsList => segments::list(context).await,
+        Action::SegmentsGet => segments::get(context).await,
+        Action::SegmentsCreate => segments::create(context, body).await,
         Action::SegmentsAdd => bulk::members(context, body, Change::Add).await,
         Action::SegmentsRemove => bulk::members(context, body, Change::Remove).await,
         Action::NotBuilt(what) => Err(Error::NotBuilt { what }),

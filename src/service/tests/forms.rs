@@ -107,7 +107,7 @@ fn parameters_that_cannot_be_honoured_say_why() {
         ("truto_response_format=xml", "unified, raw, normalized"),
         ("truto_response_format=raw&truto_ignore_remote_data=true", "give one of them"),
         ("truto_ignore_remote_data=maybe", "true or false"),
-        ("truto_ignore_limit=true", "500"),
+        ("truto_ignore_limit=true", "next_cursor"),
         ("truto_skip_api_call=true", "not supported"),
         ("truto_super_query=apac", "synced copy"),
         ("truto_body_passthrough=true", "/custom"),

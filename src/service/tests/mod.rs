@@ -6,8 +6,10 @@ mod campaigns;
 mod configuration;
 mod forms;
 mod passing;
+mod people;
 mod reports;
 mod routes;
+mod segments;
 mod writes;
 
 use serde_json::{Value, json};

@@ -1,0 +1,100 @@
+//! Counts, trends, top values, and what happens now.
+//!
+//! The body is CleverTap's query (section 7 of its API reference), and may say the period as `occurred_at` with
+//! `gte` and `lt`, two days such as `2026-01-31`, in place of `from` and `to`. A count that is not there by the
+//! deadline is a 503 whose `next_cursor` goes on waiting, with the same body.
+
+use serde_json::{Map, Value, json};
+
+use crate::clevertap::counts::{self, Subject};
+use crate::clevertap::time::{add_days, day_digits, day_from_iso};
+use crate::service::body;
+use crate::service::context::{Context, cursor};
+use crate::service::envelope;
+use crate::service::error::Error;
+use crate::service::presentation::Presentation;
+use crate::service::query::{Query, Reader};
+use crate::transport::{Body, Host, Response};
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Question {
+    Count(Subject),
+    Trends,
+    Top,
+    RealTime,
+}
+
+pub(super) async fn ask<H: Host>(
+    context: &Context<'_, H>,
+    body: Body,
+    question: Question,
+) -> Result<Response, Error> {
+    let query = Query::parse(context.target.query)?;
+    let reader = Reader::new(&query);
+    let account = context.account_id(&reader);
+    let resume = cursor(&reader);
+    let presentation = Presentation::of_one(&reader);
+    reader.finish()?;
+    context.account(account)?;
+    let fields = body::object(context.headers, body).await?;
+    let query = remote(fields, question)?;
+    let session = context.session(account)?;
+    let resume = resume.as_deref();
+    let result = match question {
+        Question::Count(subject) => {
+            json!({ "count": counts::count(&session, subject, &query, resume).await? })
+        }
+        Question::Trends => envelope::value(&counts::trends(&session, &query, resume).await?)?,
+        Question::Top => envelope::value(&counts::top(&session, &query, resume).await?)?,
+        Question::RealTime => {
+            let answer = counts::real_time(&session, &query).await?;
+            json!({ "count": answer.get("count"), "remote_data": answer })
+        }
+    };
+    envelope::custom_method(&presentation.one(result), &presentation)
+}
+
+/// CleverTap's query from the caller's.
+fn remote(mut fields: Map<String, Value>, question: Question) -> Result<Value, Error> {
+    if question == Question::RealTime {
+        return Ok(Value::Object(fields));
+    }
+    if let Some(period) = fields.remove("occurred_at").filter(|period| !period.is_null()) {
+        let day = |key: &str| period.get(key).and_then(Value::as_str).and_then(day_from_iso);
+        let (Some(first), Some(after)) = (day("gte"), day("lt")) else {
+            return Err(Error::invalid("occurred_at", "has gte and lt, two days such as 2026-01-31"));
+        };
+        if fields.contains_key("from") || fields.contains_key("to") {
+            return Err(Error::invalid("occurred_at", "stands beside from and to; give one of them"));
+        }
+        if first >= after {
+            return Err(Error::invalid("occurred_at.lt", "must lie after gte, as it is not included"));
+        }
+        let number = |day| day_digits(day).parse::<u64>().unwrap_or_default();
+        fields.insert("from".to_owned(), json!(number(first)));
+        fields.insert("to".to_owned(), json!(number(add_days(after, -1))));
+    }
+    for (name, what) in [
+        ("event_name", "the event, spelled as in CleverTap's dashboard"),
+        ("from", "the first day, as 20260131, or occurred_at with gte and lt"),
+        ("to", "the last day, as 20260131, or occurred_at with gte and lt"),
+    ] {
+        if fields.get(name).is_none_or(Value::is_null) {
+            return Err(Error::missing_body(name, format!("is missing: {what}")));
+        }
+    }
+    let groups = match question {
+        Question::Trends => {
+            Some("{\"label\": {\"trend_type\": \"daily\", \"weekly\" or \"monthly\"}}, up to 5")
+        }
+        Question::Top => {
+            Some("{\"label\": {\"property_type\": \"event_properties\", \"name\": …, \"top_n\": 10}}")
+        }
+        Question::Count(_) | Question::RealTime => None,
+    };
+    if let Some(form) = groups.filter(|_| !fields.get("groups").is_some_and(Value::is_object)) {
+        return Err(Error::missing_body("groups", format!("is missing: {form}")));
+    }
+    Ok(Value::Object(fields))
+}
