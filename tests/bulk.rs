@@ -12,7 +12,11 @@ use serde_json::{Value, json};
 const MEMORY: usize = 16 << 20;
 
 /// An NDJSON request that is written as fast as it is taken.
-fn ndjson(target: &str, records: impl Iterator<Item = Value> + Send + Unpin + 'static, lines_back: bool) -> Request<Body> {
+fn ndjson(
+    target: &str,
+    records: impl Iterator<Item = Value> + Send + Unpin + 'static,
+    lines_back: bool,
+) -> Request<Body> {
     let accept = if lines_back { "application/x-ndjson" } else { "application/json" };
     Request::post(format!("http://service.test{UNIFIED}{target}"))
         .header("authorization", format!("Bearer {TOKEN}"))
@@ -104,10 +108,18 @@ async fn all_records_are_accounted_for_whatever_breaks() {
     world.state().set_faults(faults());
     let start = now();
 
-    let request = ndjson(&format!("/events?integrated_account_id={ACCOUNT}"), (0..EVENTS).map(move |n| event(n, start)), true);
+    let request = ndjson(
+        &format!("/events?integrated_account_id={ACCOUNT}"),
+        (0..EVENTS).map(move |n| event(n, start)),
+        true,
+    );
     let answer = world.client.send(request).await;
     let (records, meta) = lines(&answer.bytes);
-    assert_eq!((answer.status, meta["complete"].as_bool(), meta["error"].is_null()), (200, Some(true), true), "{meta}");
+    assert_eq!(
+        (answer.status, meta["complete"].as_bool(), meta["error"].is_null()),
+        (200, Some(true), true),
+        "{meta}"
+    );
     let count = |key: &str| meta[key].as_u64().expect("a count");
     assert_eq!(count("succeeded") + count("failed") + count("unknown") + count("skipped"), EVENTS as u64);
     assert_eq!(records.len(), EVENTS);
@@ -125,12 +137,17 @@ async fn all_records_are_accounted_for_whatever_breaks() {
             _ => panic!("{record}"),
         }
         if n % 500 == 499 {
-            assert_eq!((record["status"].as_str(), record["error"]["remote_code"].as_u64()), (Some("failed"), Some(509)), "{record}");
+            assert_eq!(
+                (record["status"].as_str(), record["error"]["remote_code"].as_u64()),
+                (Some("failed"), Some(509)),
+                "{record}"
+            );
         }
     }
     eprintln!("events: {meta}");
 
-    let request = ndjson(&format!("/contacts?integrated_account_id={ACCOUNT}"), (0..PROFILES).map(profile), true);
+    let request =
+        ndjson(&format!("/contacts?integrated_account_id={ACCOUNT}"), (0..PROFILES).map(profile), true);
     let answer = world.client.send(request).await;
     let (records, meta) = lines(&answer.bytes);
     assert_eq!(records.len(), PROFILES);
@@ -147,7 +164,8 @@ async fn all_records_are_accounted_for_whatever_breaks() {
         }
         // Never sent twice: counted up once at most.
         if n % 10 == 9
-            && let Some(visits) = profile.as_ref().and_then(|profile| profile["profileData"]["visits"].as_u64())
+            && let Some(visits) =
+                profile.as_ref().and_then(|profile| profile["profileData"]["visits"].as_u64())
         {
             assert_eq!(visits, 1, "{record}");
         }
@@ -175,7 +193,12 @@ async fn a_client_that_writes_all_before_it_reads_gets_its_answer() {
     assert_eq!(answer.status, 207);
     assert_eq!(body["record_count"].as_u64(), Some(count as u64));
     let listed = body["result"].as_array().expect("a list").len();
-    assert_eq!(body["failed"].as_u64(), body["not_listed"].as_u64().map(|more| more + listed as u64), "{}", body["meta"]);
+    assert_eq!(
+        body["failed"].as_u64(),
+        body["not_listed"].as_u64().map(|more| more + listed as u64),
+        "{}",
+        body["meta"]
+    );
     assert!(world.client.peak_memory_bytes() <= MEMORY);
     assert_eq!(world.state().uploads_count(PROJECT), 0);
 }

@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use http::{Request, Response};
-use marketing_automation_host::{
-    Body, Egress, RequestOptions, Service, Upstream, UpstreamFuture, body,
-};
+use marketing_automation_host::{Body, Egress, RequestOptions, Service, Upstream, UpstreamFuture, body};
 use serde_json::{Value, json};
 
 use crate::memory;
@@ -114,7 +112,9 @@ fn event(n: usize, now: i64) -> Vec<u8> {
 fn pieces(events: usize) -> impl Iterator<Item = Vec<u8>> + Send + Unpin {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let now = i64::try_from(now.as_secs()).unwrap_or_default();
-    (0..events).step_by(100).map(move |first| (first..(first + 100).min(events)).flat_map(|n| event(n, now)).collect())
+    (0..events)
+        .step_by(100)
+        .map(move |first| (first..(first + 100).min(events)).flat_map(|n| event(n, now)).collect())
 }
 
 const EVENTS_PATH: &str = "/unified/marketing-automation/events";

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Result, anyhow, ensure};
 use marketing_automation::service::{Environment, Inbound, handle};
 use marketing_automation::transport::body::LocalFuture;
-use marketing_automation::transport::{
-    Body, Host, Request, Response, SendError, Source, Timeouts, Timer,
-};
+use marketing_automation::transport::{Body, Host, Request, Response, SendError, Source, Timeouts, Timer};
 
 /// What an upstream answers to a request line and body.
 pub(crate) type Answer = dyn Fn(&str, &[u8]) -> Vec<u8>;
@@ -30,7 +28,8 @@ impl Native {
 
 impl Host for Native {
     async fn send(&self, request: Request, _: Timeouts) -> Result<Response, SendError> {
-        let body = request.body.read(usize::MAX).await.map_err(|error| SendError::Cut(format!("{error:?}")))?;
+        let body =
+            request.body.read(usize::MAX).await.map_err(|error| SendError::Cut(format!("{error:?}")))?;
         tokio::time::sleep(self.latency).await;
         let line = format!("{} {}", request.method, request.url.path());
         let answer = (self.answer)(&line, &body);
@@ -107,11 +106,13 @@ pub(crate) fn inbound(
         method: method.to_owned(),
         target: target.to_owned(),
         authority: None,
-        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+            .collect(),
         body: match pieces {
             Some(pieces) => Body::Stream(Box::new(Pieces(pieces)), None),
             None => Body::Empty,
         },
     }
 }
-

@@ -357,7 +357,7 @@ mod tests {
                 return Ok(all);
             }
         }
-        unreachable!()
+        panic!("the cycle has no end")
     }
 
     #[test]

@@ -3,19 +3,28 @@
 //! Mechanical and without loss: each record is taken apart by a pattern that names every field, so that a
 //! field which the model gains does not compile until it is here and in `wit/`.
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::provider::bindings::exports::unified::marketing_automation as wit;
+use crate::clevertap::bulk::{Check, Records};
+use crate::clevertap::events::{EventQuery, Ingest, Nested};
+use crate::clevertap::segments::{Member, NewSegment};
 use crate::clevertap::{campaigns, reports};
 use crate::model::campaign::{Audience, ControlGroup, ConversionGoal, Variant};
+use crate::model::contact::{Contact, Device, EventSummary, Identifier, Subscription};
 use crate::model::error::Refusal;
+use crate::model::event::Event;
 use crate::model::page::Coverage;
 use crate::model::report::{CampaignRef, Derived};
+use crate::model::segment::Segment;
+use crate::model::write::Reason;
 use crate::model::{
-    Basis, Campaign, Channel, Counts, CreatedVia, DeliveryType, Error, Failure, Granularity, Page, Rates,
-    ReportRow, RowStatus, Status, Warning, Window,
+    Basis, Campaign, Channel, Counts, CreatedVia, DeliveryType, Error, Failure, Granularity, Outcome, Page,
+    Rates, ReportRow, RowStatus, Status, Totals, Warning, Window, Written,
 };
-use crate::transport::Headers;
+use crate::transport::body::LocalFuture;
+use crate::transport::{Headers, SendError};
 
 use wit::failures::Fault;
 
@@ -26,7 +35,7 @@ const DEFAULT_LIMIT: u16 = 50;
 /// An enum that is the same on both sides: the core's to the package's, or (`/`) both ways.
 macro_rules! same {
     ($out:ident: $core:ty = $wit:ty { $($case:ident),+ $(,)? }) => {
-        const fn $out(value: $core) -> $wit {
+        pub(super) const fn $out(value: $core) -> $wit {
             match value { $(<$core>::$case => <$wit>::$case),+ }
         }
     };
@@ -105,7 +114,7 @@ pub(super) fn page<T, U>(page: Page<T>, item: fn(T) -> U) -> (Vec<U>, wit::failu
     (items.into_iter().map(item).collect(), wit::failures::Page { next_cursor, partial, warnings, coverage })
 }
 
-fn paging(paging: Option<wit::failures::Paging>) -> Result<(Option<String>, u16), Error> {
+pub(super) fn paging(paging: Option<wit::failures::Paging>) -> Result<(Option<String>, u16), Error> {
     let Some(wit::failures::Paging { cursor, limit }) = paging else {
         return Ok((None, DEFAULT_LIMIT));
     };
@@ -390,4 +399,220 @@ pub(super) fn headers(headers: Headers) -> Vec<(String, String)> {
             .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
     };
     headers.into_iter().map(|(name, bytes)| (name, value(bytes))).collect()
+}
+
+same! { check: wit::failures::Check = Check { No, Here, Remote } }
+same! { nested: wit::events::Nested = Nested { Refuse, Json, Keep } }
+same! { outcome: Outcome = wit::failures::Outcome { Succeeded, Failed, Unknown, Skipped } }
+
+/// The most events or people of a page: the provider's own.
+const MOST_EXPORTED: u32 = 5000;
+
+/// Records that are JSON texts.
+pub(super) struct Texts(pub(super) std::vec::IntoIter<String>);
+
+impl Records for Texts {
+    fn take(&mut self) -> Option<Result<Value, Failure>> {
+        let text = self.0.next()?;
+        Some(serde_json::from_str(&text).map_err(|error| {
+            Failure::new(
+                "",
+                format!("the record is no JSON: something is wrong at column {}", error.column()),
+            )
+        }))
+    }
+
+    fn fill(&mut self) -> LocalFuture<'_, Result<bool, SendError>> {
+        Box::pin(std::future::ready(Ok(self.0.len() > 0)))
+    }
+}
+
+pub(super) fn receipt(mut records: Vec<Written>, totals: Totals) -> wit::failures::Receipt {
+    records.sort_by_key(|written| written.index);
+    let Totals { succeeded, failed, unknown, skipped } = totals;
+    let records = records.into_iter().map(written).collect();
+    wit::failures::Receipt { records, succeeded, failed, unknown, skipped }
+}
+
+fn written(written: Written) -> wit::failures::Written {
+    let Written { index, id, status, error, warnings } = written;
+    let retryable = error.as_ref().is_some_and(|reason| reason.retryable);
+    let failure = error.map(|Reason { field, message, remote_code, .. }| wit::failures::Failure {
+        field,
+        message,
+        code: remote_code,
+        index: Some(index),
+    });
+    let warnings = warnings.into_iter().map(warning).collect();
+    wit::failures::Written { index, id, outcome: outcome(status), failure, retryable, warnings }
+}
+
+/// JSON text that must be an object.
+pub(super) fn object(field: &str, text: &str) -> Result<Map<String, Value>, Error> {
+    match json(field, text)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Error::invalid(field, "must be a JSON object")),
+    }
+}
+
+/// Strings, numbers and JSON values always serialise.
+pub(super) fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The query, where it goes on, and the size of a page.
+pub(super) fn event_query(
+    query: wit::contacts::EventQuery,
+) -> Result<(EventQuery, Option<String>, usize), Error> {
+    let wit::contacts::EventQuery { event_name, period: asked, filters, paging } = query;
+    let (cursor, limit) = match paging {
+        None => (None, u32::from(DEFAULT_LIMIT)),
+        Some(paging) => (paging.cursor, paging.limit.unwrap_or(u32::from(DEFAULT_LIMIT))),
+    };
+    if !(1..=MOST_EXPORTED).contains(&limit) {
+        return Err(Error::invalid("paging.limit", format!("must be 1 to {MOST_EXPORTED}")));
+    }
+    let query = EventQuery {
+        event_name,
+        occurred: period(Some(asked)),
+        query: filters.map(|text| object("filters", &text)).transpose()?.unwrap_or_default(),
+        include_remote: true,
+    };
+    Ok((query, cursor, usize::try_from(limit).unwrap_or(usize::MAX)))
+}
+
+pub(super) fn ingest(options: Option<wit::events::IngestOptions>) -> (Ingest, Check) {
+    match options {
+        None => (Ingest::default(), Check::No),
+        Some(wit::events::IngestOptions { retry_unknown, nested: how, check: whether }) => {
+            (Ingest { retry_unknown, nested: nested(how) }, check(whether))
+        }
+    }
+}
+
+fn identifiers(identifiers: Vec<Identifier>) -> Vec<wit::contacts::Identifier> {
+    let one = |Identifier { kind, value }| wit::contacts::Identifier { kind: kind.to_owned(), value };
+    identifiers.into_iter().map(one).collect()
+}
+
+pub(super) fn contact(contact: Contact) -> wit::contacts::Contact {
+    let Contact {
+        id,
+        name,
+        email,
+        phone,
+        gender,
+        birthdate,
+        timezone,
+        identifiers: names,
+        subscriptions,
+        devices,
+        event_summary,
+        first_seen_at,
+        last_seen_at,
+        is_anonymous,
+        custom_fields,
+        remote_data,
+    } = contact;
+    let preference = |Subscription { channel, status }| wit::contacts::Preference {
+        channel: channel.to_owned(),
+        subscribed: status == "SUBSCRIBED",
+    };
+    let device = |Device { id, platform, push_token, os_version, app_version, make, model }| {
+        wit::contacts::Device { id, platform, push_token, os_version, app_version, make, model }
+    };
+    let activity = |(event_name, EventSummary { count, first_at, last_at })| wit::contacts::Activity {
+        event_name,
+        count,
+        first_at,
+        last_at,
+    };
+    wit::contacts::Contact {
+        id,
+        name,
+        email,
+        phone,
+        gender,
+        birthdate,
+        timezone,
+        identifiers: identifiers(names),
+        subscriptions: subscriptions.into_iter().map(preference).collect(),
+        devices: devices.into_iter().map(device).collect(),
+        activities: event_summary.into_iter().flatten().map(activity).collect(),
+        first_seen_at,
+        last_seen_at,
+        is_anonymous,
+        custom_fields: Value::Object(custom_fields).to_string(),
+        remote_data: text(remote_data),
+    }
+}
+
+pub(super) fn event(event: Event) -> wit::events::Event {
+    let Event {
+        id: _,
+        name,
+        kind: _,
+        occurred_at,
+        occurred_at_remote,
+        profile_id,
+        identifiers: names,
+        properties,
+        items,
+        revenue,
+        currency,
+        session,
+        profile,
+        remote_data,
+    } = event;
+    wit::events::Event {
+        name,
+        occurred_at,
+        occurred_at_remote,
+        profile_id,
+        identifiers: identifiers(names),
+        properties: Value::Object(properties).to_string(),
+        items: text(items),
+        revenue: text(revenue),
+        currency,
+        session: Value::Object(session).to_string(),
+        profile: contact(profile),
+        remote_data: text(remote_data),
+    }
+}
+
+/// Recipients as records of a bulk write.
+pub(super) fn recipients(to: wit::campaigns::Recipients) -> Vec<Value> {
+    let wit::campaigns::Recipients { identities, emails, object_ids } = to;
+    let named = |field: &'static str, names: Vec<String>| {
+        names.into_iter().map(move |name| serde_json::json!({ field: name }))
+    };
+    named("id", identities).chain(named("email", emails)).chain(named("object_id", object_ids)).collect()
+}
+
+/// Members as records of a bulk write.
+pub(super) fn members(members: wit::segments::Members) -> Vec<Value> {
+    let wit::segments::Members { identities, object_ids } = members;
+    recipients(wit::campaigns::Recipients { identities, emails: Vec::new(), object_ids })
+}
+
+pub(super) fn segment(segment: Segment) -> wit::segments::Segment {
+    let Segment { id, name, kind, status, size, remote_data } = segment;
+    let kind = kind.map(|kind| kind.replace("custom_list", "custom-list"));
+    wit::segments::Segment { id, name, kind, status, size, remote_data: text(remote_data) }
+}
+
+pub(super) fn new_segment(segment: wit::segments::NewSegment) -> NewSegment {
+    match segment {
+        wit::segments::NewSegment::CustomList(list) => {
+            let wit::segments::CustomList { name, members, creator_email, replace } = list;
+            let wit::segments::Members { identities, object_ids } = members;
+            let people = identities.into_iter().map(Member::Identity);
+            let members = people.chain(object_ids.into_iter().map(Member::ObjectId)).collect();
+            NewSegment::CustomList { name, members, creator_email, replace }
+        }
+        wit::segments::NewSegment::Api(api) => {
+            let wit::segments::ApiSegment { name, customer_segment_id } = api;
+            NewSegment::Api { name, customer_segment_id }
+        }
+    }
 }

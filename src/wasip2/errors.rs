@@ -68,7 +68,7 @@ pub(crate) fn send_error(code: &ErrorCode) -> SendError {
         ErrorCode::HttpUpgradeFailed => cut("an upgrade failed"),
         ErrorCode::HttpProtocolError => cut("the other side does not speak HTTP"),
         ErrorCode::InternalError(Some(reason)) => {
-            SendError::Cut(format!("the host failed: {}", first_line(&reason)))
+            SendError::Cut(format!("the host failed: {}", first_line(reason)))
         }
         ErrorCode::InternalError(None) => cut("the host failed"),
 

@@ -2,19 +2,23 @@
 //!
 //! Each call opens a session of its own (deadline, in-flight caps, request id) and runs it to its end.
 
+use serde_json::Value;
+
 use super::convert;
 use super::host::Wasi;
 use crate::clevertap::account::{Account, Connection, Limits};
+use crate::clevertap::bulk::{Check, End, Kind, write};
 use crate::clevertap::client::{Session, Trace};
+use crate::clevertap::counts::{self, Subject};
 use crate::clevertap::credentials::Secret;
 use crate::clevertap::forward::{forward, whole};
-use crate::clevertap::{campaigns, reports};
+use crate::clevertap::{campaigns, contacts, events, messages, reports, segments};
 use crate::model::Error;
 use crate::transport::{Body, Host};
 
 use bindings::exports::unified::marketing_automation as wit;
 use wit::accounts::AccountBorrow;
-use wit::failures::Fault;
+use wit::failures::{Fault, Receipt};
 
 #[allow(
     unsafe_code,
@@ -197,107 +201,233 @@ impl wit::passthrough::Guest for Provider {
     }
 }
 
-/// What the package has and this build does not yet.
-fn missing<T>(what: &str) -> Result<T, Fault> {
-    Err(Fault::Unsupported(format!("{what} is not in this build")))
+/// Runs a bulk write; records are JSON texts, and one that is none fails by itself.
+fn bulk<K: Kind>(
+    account: &AccountBorrow<'_>,
+    kind: &K,
+    records: Vec<String>,
+    check: Check,
+) -> Result<Receipt, Fault> {
+    on(account, async |session| {
+        let mut records = convert::Texts(records.into_iter());
+        let mut ledger = Vec::new();
+        let finished = write(session, kind, &mut records, check, &mut ledger).await;
+        match finished.end {
+            End::Halted(error) if finished.totals.succeeded == 0 && finished.totals.unknown == 0 => {
+                Err(error)
+            }
+            _ => Ok(convert::receipt(ledger, finished.totals)),
+        }
+    })
+}
+
+/// The same for records that are here as values.
+fn bulk_values<K: Kind>(
+    account: &AccountBorrow<'_>,
+    kind: &K,
+    records: Vec<Value>,
+) -> Result<Receipt, Fault> {
+    bulk(account, kind, records.iter().map(Value::to_string).collect(), Check::No)
 }
 
 impl wit::contacts::Guest for Provider {
-    fn get(_: AccountBorrow<'_>, _: wit::contacts::ContactKey) -> Result<wit::contacts::Contact, Fault> {
-        missing("contacts.get")
+    fn get(
+        account: AccountBorrow<'_>,
+        key: wit::contacts::ContactKey,
+    ) -> Result<wit::contacts::Contact, Fault> {
+        let key = match key {
+            wit::contacts::ContactKey::Identity(id) => contacts::Key::Identity(id),
+            wit::contacts::ContactKey::Email(email) => contacts::Key::Email(email),
+            wit::contacts::ContactKey::ObjectId(id) => contacts::Key::ObjectId(id),
+        };
+        on(&account, async |session| contacts::get(session, &key, true).await).map(convert::contact)
     }
 
     fn list(
-        _: AccountBorrow<'_>,
-        _: String,
-        _: wit::failures::Period,
-        _: Option<wit::failures::Paging>,
+        account: AccountBorrow<'_>,
+        query: wit::contacts::EventQuery,
     ) -> Result<wit::contacts::ContactPage, Fault> {
-        missing("contacts.list")
+        let (query, cursor, limit) = convert::event_query(query).map_err(convert::fault)?;
+        let page =
+            on(&account, async |session| events::people(session, &query, cursor.as_deref(), limit).await)?;
+        let (items, page) = convert::page(page, convert::contact);
+        Ok(wit::contacts::ContactPage { items, page })
     }
 
-    fn upsert(_: AccountBorrow<'_>, _: Vec<String>) -> Result<wit::failures::Receipt, Fault> {
-        missing("contacts.upsert")
+    fn count(account: AccountBorrow<'_>, query: String, resume: Option<String>) -> Result<u64, Fault> {
+        count(&account, Subject::Profiles, &query, resume.as_deref())
     }
 
-    fn delete(_: AccountBorrow<'_>, _: Vec<String>) -> Result<wit::failures::Receipt, Fault> {
-        missing("contacts.delete")
+    fn upsert(
+        account: AccountBorrow<'_>,
+        records: Vec<String>,
+        check: wit::failures::Check,
+    ) -> Result<Receipt, Fault> {
+        bulk(&account, &contacts::Upsert, records, convert::check(check))
+    }
+
+    fn delete(account: AccountBorrow<'_>, records: Vec<String>) -> Result<Receipt, Fault> {
+        bulk(&account, &contacts::Deletion, records, Check::No)
     }
 
     fn subscribe(
-        _: AccountBorrow<'_>,
-        _: wit::contacts::SubscriptionChannel,
-        _: Vec<String>,
-        _: wit::contacts::Subscription,
-    ) -> Result<wit::failures::Receipt, Fault> {
-        missing("contacts.subscribe")
+        account: AccountBorrow<'_>,
+        subscription: wit::contacts::Subscription,
+        records: Vec<String>,
+    ) -> Result<Receipt, Fault> {
+        let subscription = match subscription {
+            wit::contacts::Subscription::OptIn => contacts::Subscription::OptIn,
+            wit::contacts::Subscription::OptOut => contacts::Subscription::OptOut,
+        };
+        bulk(&account, &contacts::Subscriptions(subscription), records, Check::No)
+    }
+
+    fn set_device_tokens(
+        account: AccountBorrow<'_>,
+        records: Vec<String>,
+        check: wit::failures::Check,
+    ) -> Result<Receipt, Fault> {
+        bulk(&account, &contacts::Tokens, records, convert::check(check))
     }
 }
 
+fn count(
+    account: &AccountBorrow<'_>,
+    subject: Subject,
+    query: &str,
+    resume: Option<&str>,
+) -> Result<u64, Fault> {
+    let query = convert::json("query", query).map_err(convert::fault)?;
+    on(account, async |session| counts::count(session, subject, &query, resume).await)
+}
+
 impl wit::events::Guest for Provider {
-    fn ingest(_: AccountBorrow<'_>, _: Vec<String>, _: bool) -> Result<wit::failures::Receipt, Fault> {
-        missing("events.ingest")
+    fn ingest(
+        account: AccountBorrow<'_>,
+        records: Vec<String>,
+        options: Option<wit::events::IngestOptions>,
+    ) -> Result<Receipt, Fault> {
+        let (kind, check) = convert::ingest(options);
+        bulk(&account, &kind, records, check)
     }
 
     fn export(
-        _: AccountBorrow<'_>,
-        _: String,
-        _: wit::failures::Period,
-        _: Option<wit::failures::Paging>,
+        account: AccountBorrow<'_>,
+        query: wit::contacts::EventQuery,
     ) -> Result<wit::events::EventPage, Fault> {
-        missing("events.export")
+        let (query, cursor, limit) = convert::event_query(query).map_err(convert::fault)?;
+        let page =
+            on(&account, async |session| events::export(session, &query, cursor.as_deref(), limit).await)?;
+        let (items, page) = convert::page(page, convert::event);
+        Ok(wit::events::EventPage { items, page })
     }
 
-    fn count(_: AccountBorrow<'_>, _: String, _: Option<String>) -> Result<u64, Fault> {
-        missing("events.count")
+    fn count(account: AccountBorrow<'_>, query: String, resume: Option<String>) -> Result<u64, Fault> {
+        count(&account, Subject::Events, &query, resume.as_deref())
     }
 
     fn aggregate(
-        _: AccountBorrow<'_>,
-        _: wit::events::Aggregation,
-        _: String,
-        _: Option<String>,
+        account: AccountBorrow<'_>,
+        kind: wit::events::Aggregation,
+        query: String,
+        resume: Option<String>,
     ) -> Result<String, Fault> {
-        missing("events.aggregate")
+        let query = convert::json("query", &query).map_err(convert::fault)?;
+        let resume = resume.as_deref();
+        on(&account, async |session| {
+            Ok(match kind {
+                wit::events::Aggregation::Trends => {
+                    convert::to_json(&counts::trends(session, &query, resume).await?)
+                }
+                wit::events::Aggregation::Top => {
+                    convert::to_json(&counts::top(session, &query, resume).await?)
+                }
+                wit::events::Aggregation::RealTime => {
+                    convert::to_json(&counts::real_time(session, &query).await?)
+                }
+            })
+        })
     }
 }
 
 impl wit::messages::Guest for Provider {
     fn send(
-        _: AccountBorrow<'_>,
-        _: wit::campaigns::Channel,
-        _: wit::campaigns::Recipients,
-        _: String,
-        _: Option<String>,
-    ) -> Result<wit::failures::Receipt, Fault> {
-        missing("messages.send")
+        account: AccountBorrow<'_>,
+        channel: wit::campaigns::Channel,
+        to: wit::campaigns::Recipients,
+        message: String,
+    ) -> Result<Receipt, Fault> {
+        let message = convert::object("message", &message).map_err(convert::fault)?;
+        let send = messages::Send::new(convert::core_channel(channel), message).map_err(convert::fault)?;
+        bulk_values(&account, &send, convert::recipients(to))
+    }
+
+    fn trigger(
+        account: AccountBorrow<'_>,
+        campaign_ids: Vec<String>,
+        to: wit::campaigns::Recipients,
+        data: Option<String>,
+    ) -> Result<Receipt, Fault> {
+        let data = data.map(|text| convert::json("data", &text)).transpose().map_err(convert::fault)?;
+        let trigger = messages::Trigger::new(&campaign_ids, data).map_err(convert::fault)?;
+        bulk_values(&account, &trigger, convert::recipients(to))
     }
 }
 
 impl wit::segments::Guest for Provider {
     fn list(
-        _: AccountBorrow<'_>,
-        _: Option<wit::failures::Paging>,
+        account: AccountBorrow<'_>,
+        paging: Option<wit::failures::Paging>,
     ) -> Result<wit::segments::SegmentPage, Fault> {
-        missing("segments.list")
+        let (cursor, limit) = convert::paging(paging).map_err(convert::fault)?;
+        let page =
+            on(&account, async |session| segments::list(session, cursor.as_deref(), limit, true).await)?;
+        let (items, page) = convert::page(page, convert::segment);
+        Ok(wit::segments::SegmentPage { items, page })
+    }
+
+    fn get(account: AccountBorrow<'_>, id: String) -> Result<wit::segments::Segment, Fault> {
+        on(&account, async |session| segments::get(session, &id, true).await).map(convert::segment)
     }
 
     fn create(
-        _: AccountBorrow<'_>,
-        _: String,
-        _: Vec<String>,
-        _: Option<String>,
+        account: AccountBorrow<'_>,
+        segment: wit::segments::NewSegment,
     ) -> Result<wit::segments::Segment, Fault> {
-        missing("segments.create")
+        let segment = convert::new_segment(segment);
+        on(&account, async |session| segments::create(session, &segment).await).map(convert::segment)
     }
 
-    fn add(_: AccountBorrow<'_>, _: String, _: Vec<String>) -> Result<wit::failures::Receipt, Fault> {
-        missing("segments.add")
+    fn add(
+        account: AccountBorrow<'_>,
+        segment_id: String,
+        members: wit::segments::Members,
+    ) -> Result<Receipt, Fault> {
+        change(&account, &segment_id, segments::Change::Add, members)
     }
 
-    fn remove(_: AccountBorrow<'_>, _: String, _: Vec<String>) -> Result<wit::failures::Receipt, Fault> {
-        missing("segments.remove")
+    fn remove(
+        account: AccountBorrow<'_>,
+        segment_id: String,
+        members: wit::segments::Members,
+    ) -> Result<Receipt, Fault> {
+        change(&account, &segment_id, segments::Change::Remove, members)
     }
+}
+
+fn change(
+    account: &AccountBorrow<'_>,
+    segment_id: &str,
+    change: segments::Change,
+    members: wit::segments::Members,
+) -> Result<Receipt, Fault> {
+    let kind = segments::Members::new(segment_id, change).map_err(convert::fault)?;
+    bulk_values(account, &kind, convert::members(members))
+}
+
+/// What the package has and this build does not yet.
+fn missing<T>(what: &str) -> Result<T, Fault> {
+    Err(Fault::Unsupported(format!("{what} is not in this build")))
 }
 
 impl wit::audiences::Guest for Provider {

@@ -16,10 +16,10 @@ use crate::model::event::Event;
 
 /// What the mapping needs to know beside the record.
 #[derive(Debug, Clone)]
-pub struct Mapping {
-    pub name: String,
-    pub zone: Option<Zone>,
-    pub include_remote: bool,
+pub(super) struct Mapping {
+    pub(super) name: String,
+    pub(super) zone: Option<Zone>,
+    pub(super) include_remote: bool,
 }
 
 /// The time of a record as sortable digits of the project's clock, where it has them.
@@ -29,7 +29,7 @@ pub(super) fn local_digits(record: &Value) -> Option<String> {
 
 impl Mapping {
     /// Reads an event. What is not where it should be is null; nothing is an error.
-    pub fn event(&self, record: &Value, warnings: &mut Vec<Warning>) -> Event {
+    pub(super) fn event(&self, record: &Value, warnings: &mut Vec<Warning>) -> Event {
         let remote_time = record.get("ts").and_then(text);
         let charged = self.name == "Charged";
         let properties = object(record, "event_props");

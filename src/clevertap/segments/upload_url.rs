@@ -46,7 +46,7 @@ pub(super) fn check(text: &str, account: &Account) -> Result<Url, Error> {
     }
     let plain_http = account.endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http");
     let secure = url.scheme() == "https" && url.port().is_none();
-    if !secure && !(plain_http && matches!(url.scheme(), "http" | "https")) {
+    if !(secure || plain_http && matches!(url.scheme(), "http" | "https")) {
         return Err(Error::Unsupported {
             what: format!(
                 "CleverTap's upload URL at {host} is not https on its usual port: nothing is sent there"
