@@ -111,7 +111,8 @@ fn answer(state: &State, request: &Request, found: Found<'_>, permit: &mut Optio
         Found::Nothing => return Err(unknown(request, &variants)),
     };
     if state.0.enforce_concurrency {
-        *permit = slot.limits.enter(endpoint.path, limit(endpoint));
+        let knob = variants.uploads_in_flight.filter(|_| endpoint.path == "/1/upload");
+        *permit = slot.limits.enter(endpoint.path, knob.unwrap_or_else(|| limit(endpoint)));
         if permit.is_none() {
             return Err(Answer::throttled(variants.throttle_as_200));
         }

@@ -1,9 +1,10 @@
 //! Deleting and demerging users, opting out, detaching phones (section 14).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
-use crate::people::Id;
+use crate::clock::epoch;
+use crate::people::{Event, Id};
 use crate::visit::{Reply, Visit};
 
 /// [DOC] S:demerge, [3P] S:rudder-t, section 4.2.
@@ -40,22 +41,89 @@ pub(crate) fn demerge(visit: &mut Visit<'_>) -> Reply {
     Ok(Answer::success())
 }
 
-/// `POST /1/subscribe`: [DOC] S:subscribe, [OFF] S:node.
+/// `POST /1/subscribe`: [DOC] S:subscribe, [OFF] S:node. It affects every user
+/// with the address, and raises "Channel Unsubscribed" ([DOC]); that the
+/// profile then says so in `MSG-…` is [INF].
 pub(crate) fn subscribe(visit: &mut Visit<'_>) -> Reply {
-    batch(visit, |record| {
-        matches!(record["type"].as_str(), Some("phone" | "email" | "whatsapp"))
-            && matches!(record["status"].as_str(), Some("Unsubscribe" | "Resubscribe"))
-    })
+    batch(
+        visit,
+        |record| {
+            matches!(record["type"].as_str(), Some("phone" | "email" | "whatsapp"))
+                && matches!(record["status"].as_str(), Some("Unsubscribe" | "Resubscribe"))
+        },
+        |visit, record| {
+            let (kind, address) = (record["type"].as_str(), record["value"].as_str().unwrap_or_default());
+            let out = record["status"] == "Unsubscribe";
+            let field = match kind {
+                Some("email") => "MSG-email",
+                Some("whatsapp") => "MSG-whatsapp",
+                _ => "MSG-sms",
+            };
+            for index in having(visit, kind == Some("email"), address) {
+                let Some(person) = visit.account.people.persons.get_mut(index) else { continue };
+                person.data.insert(field.to_owned(), json!(!out));
+                if out {
+                    raise_unsubscribed(visit, index, kind.unwrap_or_default());
+                }
+            }
+        },
+    )
 }
 
-/// `POST /1/disassociate`: [DOC] S:disassociate, [3P] S:java.
+/// Users with an address.
+fn having(visit: &Visit<'_>, email: bool, address: &str) -> Vec<usize> {
+    let phone: Option<i64> = address.strip_prefix('+').and_then(|digits| digits.parse().ok());
+    let persons = visit.account.people.persons.iter().enumerate();
+    persons
+        .filter(|(_, person)| !person.deleted)
+        .filter(|(_, person)| match email {
+            true => person.email.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(address)),
+            false => person.phone.is_some() && person.phone == phone,
+        })
+        .map(|(index, _)| index)
+        .collect()
+}
+
+fn raise_unsubscribed(visit: &mut Visit<'_>, person: usize, channel: &str) {
+    let mut props = Map::new();
+    props.insert("Channel".to_owned(), json!(channel));
+    let event = Event {
+        name: "Channel Unsubscribed".to_owned(),
+        at: epoch(visit.now, &visit.account.zone),
+        local: 0,
+        person,
+        object_id: None,
+        props,
+        session: Map::new(),
+        uploaded: false,
+    };
+    let account = &mut *visit.account;
+    account.people.record(event, &account.zone);
+}
+
+/// `POST /1/disassociate`: [DOC] S:disassociate, [3P] S:java: the number is
+/// taken from everybody who has it.
 pub(crate) fn disassociate(visit: &mut Visit<'_>) -> Reply {
-    batch(visit, |record| record["type"] == "phone")
+    batch(
+        visit,
+        |record| record["type"] == "phone",
+        |visit, record| {
+            for index in having(visit, false, record["value"].as_str().unwrap_or_default()) {
+                if let Some(person) = visit.account.people.persons.get_mut(index) {
+                    person.phone = None;
+                }
+            }
+        },
+    )
 }
 
 /// `{status, processed, unprocessed}` ([DOC] S:subscribe, section 14); code
 /// and text of a rejected record are [UNK].
-fn batch(visit: &mut Visit<'_>, valid: impl Fn(&Value) -> bool) -> Reply {
+fn batch(
+    visit: &mut Visit<'_>,
+    valid: impl Fn(&Value) -> bool,
+    apply: impl Fn(&mut Visit<'_>, &Value),
+) -> Reply {
     let body = visit.json()?;
     let Some(records) = body["d"].as_array() else { return Err(Answer::malformed()) };
     if records.len() > MAX_RECORDS {
@@ -79,6 +147,7 @@ fn batch(visit: &mut Visit<'_>, valid: impl Fn(&Value) -> bool) -> Reply {
     };
     let answer = json!({ "status": status, "processed": processed, "unprocessed": unprocessed });
     let accepted: Vec<_> = records.iter().filter(is_valid).cloned().collect();
+    accepted.iter().for_each(|record| apply(visit, record));
     visit.remember(json!({ "d": accepted }));
     Ok(Answer::ok(&answer))
 }

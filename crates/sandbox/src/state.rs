@@ -184,6 +184,13 @@ impl State {
         self.with(project_id, |account| account.people.events.len()).unwrap_or(0)
     }
 
+    /// The most calls of an endpoint that were under way at a time, and how
+    /// many more were refused for that; 0 where limits are not enforced.
+    #[must_use]
+    pub fn in_flight(&self, project_id: &str, path: &str) -> (usize, usize) {
+        self.0.accounts.get(project_id).map_or((0, 0), |slot| slot.limits.seen(path))
+    }
+
     /// How many uploaded records (profiles, events, tokens) were stored.
     #[must_use]
     pub fn uploads_count(&self, project_id: &str) -> u64 {

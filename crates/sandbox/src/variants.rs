@@ -57,6 +57,9 @@ pub struct Variants {
     pub partial_answers: u32,
     /// `req_id` comes as text (section 10.1: seen as number and as string).
     pub req_id_as_text: bool,
+    /// So many uploads at a time, in place of 15 (section 4.1): to see a
+    /// client slow down.
+    pub uploads_in_flight: Option<usize>,
     /// Concurrency beyond the limit is answered as HTTP 200 (section 3.4, [3P] S:leanderp).
     pub throttle_as_200: bool,
     /// Unknown paths answer HTTP 200 with an empty body ([3P] S:evangelist,

@@ -92,6 +92,9 @@ fn profile(record: &mut Value) -> Checked {
         return reject(555, "Profile data is missing. ");
     };
     sized(data)?;
+    if data.keys().any(|key| forbidden(key) || key.contains('#')) {
+        return reject(555, "Property name has a forbidden character. ");
+    }
     let wrong = |code, what: &str| reject(code, &format!("Profile data is incorrect. {what}."));
     let one_of = |value: &Value, known: &[&str]| value.as_str().is_some_and(|text| known.contains(&text));
     let given =
@@ -136,9 +139,15 @@ fn event(record: &Value, variants: &Variants) -> Checked {
     if variants.discarded_events.iter().any(|discarded| discarded == name) {
         return wrong(528, "Event was discarded in the dashboard");
     }
+    if forbidden(name) {
+        return wrong(512, "Event name has a forbidden character");
+    }
     let Some(data) = record["evtData"].as_object() else {
         return wrong(512, "evtData is mandatory");
     };
+    if data.keys().any(|key| forbidden(key)) {
+        return wrong(512, "Property name has a forbidden character");
+    }
     let charged = name.eq_ignore_ascii_case("charged");
     for (key, value) in data {
         let items = charged && key == "Items" && value.is_array();
@@ -186,6 +195,11 @@ fn sized(data: &Map<String, Value>) -> Checked {
         return reject(555, "Property value is too long. ");
     }
     Ok(())
+}
+
+/// [DOC] S:platform, section 4.2; which code they are refused with is [UNK].
+fn forbidden(name: &str) -> bool {
+    name.contains(['%', '>', '<', '!', '|', '&', '.', ':', ';', '$', '\'', '"', '\\'])
 }
 
 /// `{"$add":[…]}` and the like.
