@@ -3,7 +3,9 @@
 mod bulk;
 mod campaigns;
 mod custom;
+mod endpoints;
 mod imports;
+mod people;
 mod provider;
 mod regions;
 mod reports;

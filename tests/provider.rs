@@ -77,7 +77,8 @@ async fn faults_are_typed_and_hold_no_secret() {
     let refused = fault(session.call("accounts", "verify", &[]).await);
     assert!(refused.get("unauthorized").is_some(), "{refused}");
     assert!(!refused.to_string().contains(PASSCODE));
-    let later = fault(session.call("segments", "list", &[Value::Null]).await);
+    let export = [json!("Charged"), json!({}), json!("meta-api"), json!("add"), Value::Null];
+    let later = fault(session.call("audiences", "export", &export).await);
     assert!(later.get("unsupported").is_some(), "{later}");
 }
 

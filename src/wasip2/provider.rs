@@ -202,9 +202,9 @@ impl wit::passthrough::Guest for Provider {
 }
 
 /// Runs a bulk write; records are JSON texts, and one that is none fails by itself.
-fn bulk<K: Kind>(
+fn bulk(
     account: &AccountBorrow<'_>,
-    kind: &K,
+    kind: &dyn Kind,
     records: Vec<String>,
     check: Check,
 ) -> Result<Receipt, Fault> {
@@ -222,11 +222,7 @@ fn bulk<K: Kind>(
 }
 
 /// The same for records that are here as values.
-fn bulk_values<K: Kind>(
-    account: &AccountBorrow<'_>,
-    kind: &K,
-    records: Vec<Value>,
-) -> Result<Receipt, Fault> {
+fn bulk_values(account: &AccountBorrow<'_>, kind: &dyn Kind, records: Vec<Value>) -> Result<Receipt, Fault> {
     bulk(account, kind, records.iter().map(Value::to_string).collect(), Check::No)
 }
 

@@ -268,7 +268,7 @@ impl World {
     pub async fn walk(&self, target: &str, limit: u16) -> Vec<Value> {
         let mut items = Vec::new();
         let mut cursor = String::new();
-        for _ in 0..5000 {
+        for _ in 0..10_000 {
             let join = if target.contains('?') { '&' } else { '?' };
             let page =
                 format!("{target}{join}integrated_account_id={ACCOUNT}&limit={limit}&next_cursor={cursor}");

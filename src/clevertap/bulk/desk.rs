@@ -40,9 +40,8 @@ struct Open {
 /// What may be sent together: whether it may be sent again, and the slot where slots do not mix.
 type Group = (bool, &'static str);
 
-#[derive(Debug)]
-pub(super) struct Desk<'k, K> {
-    kind: &'k K,
+pub(super) struct Desk<'k> {
+    kind: &'k dyn Kind,
     next_index: u64,
     recent: Recent,
     open: BTreeMap<Group, Open>,
@@ -59,8 +58,8 @@ pub(super) enum Accepted {
     Settled(Written),
 }
 
-impl<'k, K: Kind> Desk<'k, K> {
-    pub(super) fn new(kind: &'k K) -> Self {
+impl<'k> Desk<'k> {
+    pub(super) fn new(kind: &'k dyn Kind) -> Self {
         Self { kind, next_index: 0, recent: Recent::default(), open: BTreeMap::new() }
     }
 
@@ -143,6 +142,6 @@ impl<'k, K: Kind> Desk<'k, K> {
     }
 }
 
-fn close<K: Kind>(kind: &K, safe: bool, open: Open) -> Batch {
+fn close(kind: &dyn Kind, safe: bool, open: Open) -> Batch {
     Batch { slips: open.slips, body: kind.body(&open.texts), safe }
 }

@@ -32,12 +32,12 @@ enum Event {
 
 /// Writes all records, each upstream call within a deadline of its own. It never fails as a whole: see
 /// [`Finished`], and the ledger for each record.
-pub async fn write<H: Host, K: Kind>(
+pub async fn write<H: Host>(
     session: &Session<'_, H>,
-    kind: &K,
-    records: &mut impl Records,
+    kind: &dyn Kind,
+    records: &mut dyn Records,
     check: Check,
-    ledger: &mut impl Ledger,
+    ledger: &mut dyn Ledger,
 ) -> Finished {
     let settings = &session.account.settings;
     let cap = match kind.operation().family {
@@ -142,9 +142,9 @@ pub async fn write<H: Host, K: Kind>(
 
 /// What became of the records so far. Dropped before it is closed, as when the caller has gone away, it leaves
 /// its figures in the log.
-struct Books<'s, 'h, H: Host, L> {
+struct Books<'s, 'h, H: Host> {
     session: &'s Session<'h, H>,
-    ledger: &'s mut L,
+    ledger: &'s mut dyn Ledger,
     totals: Totals,
     in_flight: usize,
     /// Nothing more is sent, for this reason.
@@ -154,8 +154,8 @@ struct Books<'s, 'h, H: Host, L> {
     closed: bool,
 }
 
-impl<'s, 'h, H: Host, L: Ledger> Books<'s, 'h, H, L> {
-    fn open(session: &'s Session<'h, H>, ledger: &'s mut L) -> Self {
+impl<'s, 'h, H: Host> Books<'s, 'h, H> {
+    fn open(session: &'s Session<'h, H>, ledger: &'s mut dyn Ledger) -> Self {
         let totals = Totals::default();
         Self {
             session,
@@ -208,7 +208,7 @@ impl<'s, 'h, H: Host, L: Ledger> Books<'s, 'h, H, L> {
     }
 }
 
-impl<H: Host, L> Drop for Books<'_, '_, H, L> {
+impl<H: Host> Drop for Books<'_, '_, H> {
     fn drop(&mut self) {
         if !self.closed {
             let Totals { succeeded, failed, unknown, skipped } = self.totals;

@@ -34,9 +34,9 @@ pub(super) struct Lost {
     pub in_doubt: bool,
 }
 
-pub(super) async fn send<H: Host, K: Kind>(
+pub(super) async fn send<H: Host>(
     session: Session<'_, H>,
-    kind: &K,
+    kind: &dyn Kind,
     batch: Batch,
     check: Check,
 ) -> Landed {
@@ -45,9 +45,9 @@ pub(super) async fn send<H: Host, K: Kind>(
     Landed { slips, outcome }
 }
 
-async fn deliver<H: Host, K: Kind>(
+async fn deliver<H: Host>(
     session: &Session<'_, H>,
-    kind: &K,
+    kind: &dyn Kind,
     body: String,
     safe: bool,
     check: Check,

@@ -123,10 +123,10 @@ struct Meta<'a> {
 ///
 /// # Errors
 /// 404 for an account that is not configured; what the core reports when nothing at all is taken.
-pub(super) async fn answer<H: Host, K: Kind + 'static>(
+pub(super) async fn answer<H: Host>(
     context: &Context<'_, H>,
     account: Option<&str>,
-    kind: K,
+    kind: Box<dyn Kind>,
     mut input: Input,
     check: Check,
 ) -> Result<Response, Error> {
@@ -135,7 +135,7 @@ pub(super) async fn answer<H: Host, K: Kind + 'static>(
     }
     let session = context.session(account)?;
     let mut listed = Listed::new(matches!(input, Input::Whole(_)));
-    let finished = write(&session, &kind, &mut input, check, &mut listed).await;
+    let finished = write(&session, &*kind, &mut input, check, &mut listed).await;
     receipt(context, finished, listed, check)
 }
 
@@ -143,9 +143,9 @@ pub(super) async fn answer<H: Host, K: Kind + 'static>(
 ///
 /// # Errors
 /// 404 for an account that is not configured, 400 for a record that cannot be sent, and what the core reports.
-pub(super) async fn one<H: Host, K: Kind>(
+pub(super) async fn one<H: Host>(
     session: &Session<'_, H>,
-    kind: &K,
+    kind: &dyn Kind,
     record: Value,
     check: Check,
 ) -> Result<Written, Error> {
@@ -206,10 +206,10 @@ const fn validated(check: Check) -> Option<&'static str> {
 }
 
 /// The answer as NDJSON, while the records still come in.
-fn streamed<H: Host, K: Kind + 'static>(
+fn streamed<H: Host>(
     context: &Context<'_, H>,
     account: Option<&str>,
-    kind: K,
+    kind: Box<dyn Kind>,
     mut input: Input,
     check: Check,
 ) -> Result<Response, Error> {
@@ -218,7 +218,7 @@ fn streamed<H: Host, K: Kind + 'static>(
     let body = produced(move |pieces| async move {
         let session = connected.session();
         let mut told = Told::new(pieces);
-        let finished = write(&session, &kind, &mut input, check, &mut told).await;
+        let finished = write(&session, &*kind, &mut input, check, &mut told).await;
         let error = match &finished.end {
             End::Whole => None,
             End::Halted(error) => Some(Error::Core(error.clone())),

@@ -32,7 +32,7 @@ use crate::service::query::{Query, Reader};
 use crate::transport::{Body, Host, Response};
 
 /// What all of them take.
-fn check(reader: &Reader<'_>, kind: &impl Kind) -> Check {
+fn check(reader: &Reader<'_>, kind: &dyn Kind) -> Check {
     let remote = kind.operation().protocol == Protocol::Upload && kind.operation().path == "/1/upload";
     match reader.text("validate_only") {
         None | Some("false") => Check::No,
@@ -47,16 +47,16 @@ fn check(reader: &Reader<'_>, kind: &impl Kind) -> Check {
 }
 
 /// Records in, and what became of them.
-async fn many<H: Host, K: Kind + 'static>(
+async fn many<H: Host>(
     context: &Context<'_, H>,
     body: Body,
-    kind: impl FnOnce(&Reader<'_>) -> K,
+    kind: impl FnOnce(&Reader<'_>) -> Box<dyn Kind>,
 ) -> Result<Response, Error> {
     let query = Query::parse(context.target.query)?;
     let reader = Reader::new(&query);
     let account = context.account_id(&reader);
     let kind = kind(&reader);
-    let check = check(&reader, &kind);
+    let check = check(&reader, &*kind);
     reader.finish()?;
     context.account(account)?;
     let input = Input::read(context.headers, body).await?;
@@ -64,11 +64,11 @@ async fn many<H: Host, K: Kind + 'static>(
 }
 
 pub(super) async fn upsert<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
-    many(context, body, |_| Upsert).await
+    many(context, body, |_| Box::new(Upsert)).await
 }
 
 pub(super) async fn delete_many<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
-    many(context, body, |_| Deletion).await
+    many(context, body, |_| Box::new(Deletion)).await
 }
 
 pub(super) async fn subscriptions<H: Host>(
@@ -76,17 +76,19 @@ pub(super) async fn subscriptions<H: Host>(
     body: Body,
     subscription: Subscription,
 ) -> Result<Response, Error> {
-    many(context, body, |_| Subscriptions(subscription)).await
+    many(context, body, |_| Box::new(Subscriptions(subscription))).await
 }
 
 pub(super) async fn device_tokens<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
-    many(context, body, |_| Tokens).await
+    many(context, body, |_| Box::new(Tokens)).await
 }
 
 pub(super) async fn ingest<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
-    many(context, body, |reader| Ingest {
-        retry_unknown: reader.flag("retry_unknown").unwrap_or(false),
-        nested: reader.word("nested", Nested::parse, Nested::accepted).unwrap_or_default(),
+    many(context, body, |reader| {
+        Box::new(Ingest {
+            retry_unknown: reader.flag("retry_unknown").unwrap_or(false),
+            nested: reader.word("nested", Nested::parse, Nested::accepted).unwrap_or_default(),
+        })
     })
     .await
 }
@@ -99,7 +101,7 @@ struct One<'c> {
     check: Check,
 }
 
-fn one<'c>(reader: &Reader<'c>, account: Option<&'c str>, kind: &impl Kind) -> One<'c> {
+fn one<'c>(reader: &Reader<'c>, account: Option<&'c str>, kind: &dyn Kind) -> One<'c> {
     let field = match reader.text("id_type") {
         None | Some("identity") => "id",
         Some("object_id") => "object_id",
@@ -146,7 +148,7 @@ pub(super) async fn members<H: Host>(
     body: Body,
     change: Change,
 ) -> Result<Response, Error> {
-    let kind = Members::new(context.value("id"), change)?;
+    let kind = Box::new(Members::new(context.value("id"), change)?);
     many(context, body, |_| kind).await
 }
 
@@ -169,10 +171,11 @@ pub(super) async fn messages<H: Host>(context: &Context<'_, H>, body: Body) -> R
         let word = channel.as_str().and_then(Channel::parse);
         let channel =
             word.ok_or_else(|| Error::invalid("channel", "must be push, email, sms, web_push or whatsapp"))?;
-        return bulk::answer(context, account, Send::new(channel, fields)?, input, check_only).await;
+        return bulk::answer(context, account, Box::new(Send::new(channel, fields)?), input, check_only)
+            .await;
     }
     let trigger = trigger(fields)?;
-    bulk::answer(context, account, trigger, input, check_only).await
+    bulk::answer(context, account, Box::new(trigger), input, check_only).await
 }
 
 fn trigger(mut fields: Map<String, Value>) -> Result<Trigger, Error> {

@@ -1,0 +1,88 @@
+//! Every documented endpoint of CleverTap's can be reached: by name through `/proxy`, one to one through
+//! `/custom`, and through the provider's `passthrough`.
+
+use clevertap_sandbox::Config;
+use component_tests::{ACCOUNT, PROJECT, World, request};
+use marketing_automation::clevertap::operation::{OPERATIONS, Operation};
+use serde_json::{Value, json};
+
+/// The path with something in the place of its parameters.
+fn filled(operation: &Operation) -> String {
+    operation.path.replace("{id}", "7")
+}
+
+/// The method and target under `/proxy`.
+fn proxied(operation: &Operation) -> (&'static str, String) {
+    let (resource, id) = (operation.resource, if operation.path.contains("{id}") { "/7" } else { "" });
+    match operation.proxy_method {
+        "list" => ("GET", format!("{resource}{id}")),
+        "get" => ("GET", format!("{resource}/7")),
+        "create" => ("POST", format!("{resource}{id}")),
+        "update" => ("PATCH", format!("{resource}/7")),
+        "delete" => ("DELETE", format!("{resource}/7")),
+        method => ("POST", format!("{resource}/{method}")),
+    }
+}
+
+fn takes_body(method: &str) -> bool {
+    matches!(method, "POST" | "PUT" | "PATCH")
+}
+
+/// Whether the sandbox saw the endpoint called, by its own log.
+fn reached(world: &World, operation: &Operation) -> bool {
+    let path = filled(operation);
+    world.state().calls().iter().any(|call| {
+        call.method == operation.method
+            && call.path == path
+            && call.header("x-clevertap-account-id") == Some(PROJECT)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_endpoint_is_reached_by_custom_and_passthrough() {
+    let world = World::with(Config { campaigns: 5, profiles: 5, events: 5, ..Config::default() }).await;
+    let provider = world.provider();
+    for operation in OPERATIONS {
+        world.state().clear_calls();
+        let target = format!("/custom{}?integrated_account_id={ACCOUNT}", filled(operation));
+        let body = takes_body(operation.method).then(|| json!({}));
+        let answer = world.client.send(request(operation.method, &target, body.as_ref())).await;
+        assert!(reached(&world, operation), "{} by /custom: {answer:?}", operation.name);
+
+        world.state().clear_calls();
+        let body = if takes_body(operation.method) { "{}" } else { "" };
+        let call = json!({"method": operation.method, "path": filled(operation), "headers": [["content-type", "application/json"]], "body": body});
+        let mut session = provider.open(&world.connection()).await.expect("it opens");
+        let answer = session.call("passthrough", "send", &[call]).await.expect("an answer");
+        assert!(reached(&world, operation), "{} by passthrough: {answer}", operation.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_endpoint_is_reached_by_name() {
+    let world = World::with(Config { campaigns: 5, profiles: 5, events: 5, ..Config::default() }).await;
+    let mut missed = Vec::new();
+    for operation in OPERATIONS {
+        world.state().clear_calls();
+        let (method, target) = proxied(operation);
+        let target = format!(
+            "/proxy/{target}?integrated_account_id={ACCOUNT}&id_type=identity&event_name=Charged&from=20260101&to=20260102"
+        );
+        let target = if method == "GET" && operation.method == "POST" {
+            target
+        } else {
+            format!("/proxy/{}?integrated_account_id={ACCOUNT}", proxied(operation).1)
+        };
+        let body: Option<Value> = takes_body(method).then(|| json!({}));
+        let answer = world.client.send(request(method, &target, body.as_ref())).await;
+        if !reached(&world, operation) {
+            missed.push(format!(
+                "{} by {method} {target}: {} {}",
+                operation.name,
+                answer.status,
+                String::from_utf8_lossy(&answer.bytes)
+            ));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
