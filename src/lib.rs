@@ -26,6 +26,8 @@
 )]
 
 pub mod clevertap;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod model;
 pub mod service;
 pub mod transport;

@@ -70,6 +70,12 @@ pub struct Inbound {
 /// The answer; its body may still be on its way. Shells add `content-length` where its length is known.
 pub type Outbound = Response;
 
+/// Lines of a body in these pieces, for the fuzz targets.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn read_lines(pieces: Vec<Vec<u8>>) -> Vec<Result<serde_json::Value, crate::model::Failure>> {
+    bulk::read_lines(pieces)
+}
+
 /// Answers a request. `env` holds the environment's variables, of which those that begin with
 /// `MARKETING_AUTOMATION_` count: see `config`.
 pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> Outbound {

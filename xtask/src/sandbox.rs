@@ -36,7 +36,7 @@ impl Sandbox {
     }
 
     /// The service's configuration for it.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 3] {
+    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
         let url = self.url();
         let accounts = json!([{
             "id": "sandbox",
@@ -50,6 +50,8 @@ impl Sandbox {
             ("MARKETING_AUTOMATION_ACCOUNTS", accounts.to_string()),
             ("MARKETING_AUTOMATION_API_TOKENS", TOKEN.to_owned()),
             ("MARKETING_AUTOMATION_ALLOWED_ENDPOINTS", url),
+            // Its storage of lists is where it is itself.
+            ("MARKETING_AUTOMATION_UPLOAD_HOSTS", "127.0.0.1".to_owned()),
         ]
     }
 }

@@ -19,8 +19,9 @@ const PREFIX: &str = "MARKETING_AUTOMATION_";
 const ACCOUNTS: &str = "MARKETING_AUTOMATION_ACCOUNTS";
 const TOKENS: &str = "MARKETING_AUTOMATION_API_TOKENS";
 const ENDPOINTS: &str = "MARKETING_AUTOMATION_ALLOWED_ENDPOINTS";
-/// CleverTap's own hosts; the wildcard does not cover the bare name.
-const CLEVERTAP: [&str; 2] = ["https://api.clevertap.com", "https://*.api.clevertap.com"];
+/// CleverTap's own hosts, of which the wildcard does not cover the bare name, and its storage for lists of people.
+const CLEVERTAP: [&str; 3] =
+    ["https://api.clevertap.com", "https://*.api.clevertap.com", "https://*.amazonaws.com"];
 
 /// Serves until Ctrl-C.
 pub(crate) fn serve(workspace: &Workspace, listen: Option<&str>) -> Result<()> {

@@ -97,14 +97,53 @@ pub(crate) fn list_completed(visit: &mut Visit<'_>) -> Reply {
 /// CSV with the columns Type, Identity ([OFF] S:snippets, section 15.1). What
 /// else is in the file is reported by e-mail only.
 fn members(csv: &str) -> BTreeSet<String> {
-    csv.lines()
-        .skip(1)
-        .filter_map(|line| match line.trim().split_once(',') {
-            Some(("i", identity)) => Some(identity.trim_matches('"').to_owned()),
-            Some(("g", guid)) => Some(format!("g:{}", guid.trim_matches('"'))),
-            _ => None,
-        })
-        .collect()
+    let member = |row: &Vec<String>| match row.as_slice() {
+        [kind, identity] if kind == "i" => Some(identity.clone()),
+        [kind, guid] if kind == "g" => Some(format!("g:{guid}")),
+        _ => None,
+    };
+    rows(csv).iter().skip(1).filter_map(member).collect()
+}
+
+/// Rows of RFC 4180: a quoted field may have commas, doubled quotes and line
+/// ends in it.
+fn rows(csv: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut field) = (Vec::new(), Vec::new(), String::new());
+    let mut quoted = false;
+    let mut chars = csv.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                field.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut field)),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut field));
+                rows.push(std::mem::take(&mut row));
+            }
+            '\r' if !quoted => {}
+            c => field.push(c),
+        }
+    }
+    if !field.is_empty() || !row.is_empty() {
+        row.push(field);
+        rows.push(row);
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_fields_are_read_as_they_were_meant() {
+        let csv = "Type,Identity\r\ni,a\ni,\"b,c\"\ng,\"say \"\"hi\"\"\"\ni,\"two\nlines\"\nx,no\ni,last";
+        let expected = ["a", "b,c", "g:say \"hi\"", "last", "two\nlines"];
+        assert_eq!(members(csv).into_iter().collect::<Vec<_>>(), expected);
+    }
 }
 
 /// `POST /api/createSegment`: [DOC] S:createseg; the answer is [UNK].

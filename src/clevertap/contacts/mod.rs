@@ -15,3 +15,9 @@ pub(super) use map::{contact, text};
 pub use record::Upsert;
 pub use subscription::{Subscription, Subscriptions};
 pub use token::Tokens;
+
+/// Reads anything as a person, for the fuzz targets.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn read_any(value: &serde_json::Value) {
+    contact(value, true);
+}

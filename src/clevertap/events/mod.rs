@@ -6,3 +6,11 @@ mod record;
 
 pub use query::{Contacts, EventQuery, Events, export, people};
 pub use record::{Ingest, Nested};
+
+/// Reads anything as an event, for the fuzz targets.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn read_any(value: &serde_json::Value) {
+    let zone = crate::clevertap::time::Zone::named("Europe/Berlin");
+    let mapping = map::Mapping { name: "Charged".to_owned(), zone, include_remote: true };
+    mapping.event(value, &mut Vec::new());
+}

@@ -247,3 +247,9 @@ fn streamed<H: Host>(
     let headers: Headers = vec![("content-type".to_owned(), NDJSON.into())];
     Ok(Response { status: 200, headers, body })
 }
+
+/// Lines of a body that is there in these pieces, for the fuzz targets.
+#[cfg(any(test, feature = "fuzz"))]
+pub(super) fn read_lines(pieces: Vec<Vec<u8>>) -> Vec<Result<Value, Failure>> {
+    lines::read_all(pieces)
+}
