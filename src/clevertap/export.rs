@@ -99,9 +99,18 @@ impl Position {
     }
 }
 
+/// Of what does not change while an export is read: of an event its time, its properties and whose it is, for its
+/// profile is as of today; of a person the names.
 fn hash(record: &Value) -> u64 {
+    let profile = record.get("profile").unwrap_or(record);
     let mut hasher = FnvHasher::default();
-    hasher.write(record.to_string().as_bytes());
+    let stable = [record.get("ts"), record.get("event_props")];
+    let names = ["identity", "objectId", "email"].map(|key| profile.get(key));
+    let device = profile.pointer("/platformInfo/0/objectId");
+    for part in stable.into_iter().chain(names).chain([device]) {
+        hasher.write(part.unwrap_or(&Value::Null).to_string().as_bytes());
+        hasher.write_u8(b'\n');
+    }
     hasher.finish()
 }
 
@@ -399,6 +408,9 @@ mod tests {
         assert_eq!(given(&[record(0), record(1), record(2)], 1, hash(&record(1))), Some(2), "it moved");
         assert_eq!(given(&[record(2)], 1, hash(&record(1))), None, "it is gone");
         assert_eq!(given(&[], 1, hash(&record(1))), None);
+        let mut later = record(1);
+        later["profile"]["profileData"] = json!({"visits": 8});
+        assert_eq!(given(&[later], 1, hash(&record(1))), Some(1), "a person who has changed since");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct FieldRow {
 /// Declares rows; columns: resource, field, channels, reported, source, note.
 macro_rules! fields {
     ($($resource:literal $field:literal $channels:literal $reported:ident $source:literal $note:literal;)+) => {
-        /// Every field of campaigns and reports.
+        /// Every field of what is read.
         pub const FIELDS: &[FieldRow] = &[$(FieldRow {
             resource: $resource, field: $field, channels: $channels, reported: Reported::$reported, source: $source, note: $note,
         }),+];
@@ -98,6 +98,38 @@ fields! {
     "reports" "uninstalls" "all" Never "" "";
     "reports" "control_recipients" "all" Never "" "";
     "reports" "control_conversions" "all" Never "" "";
+    "contacts" "id" "all" Always "profile, profiles, events" "CleverTap's identity, else an object id, else the e-mail address";
+    "contacts" "identifiers" "all" Always "profile, profiles, events" "";
+    "contacts" "is_anonymous" "all" Always "profile, profiles, events" "";
+    "contacts" "custom_fields" "all" Always "profile, profiles, events" "all of profileData that has no field of its own";
+    "contacts" "subscriptions" "all" Sometimes "profile, profiles, events" "what the profile says (MSG-…); an address that was opted out as a whole may not show";
+    "contacts" "name" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "email" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "phone" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "gender" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "birthdate" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "timezone" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "devices" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "event_summary" "all" Sometimes "profile, profiles" "";
+    "contacts" "first_seen_at" "all" Sometimes "profile, profiles" "of the events in event_summary";
+    "contacts" "last_seen_at" "all" Sometimes "profile, profiles" "of the events in event_summary";
+    "events" "name" "all" Always "the query" "CleverTap does not repeat it";
+    "events" "type" "all" Always "the query" "CHARGE for Charged, else TRACK";
+    "events" "occurred_at" "all" Always "events" "null without the account's timezone";
+    "events" "properties" "all" Always "events" "nested objects are not exported";
+    "events" "profile" "all" Always "events" "as of today, not of then";
+    "events" "identifiers" "all" Always "events" "";
+    "events" "profile_id" "all" Sometimes "events" "";
+    "events" "session" "all" Sometimes "events" "";
+    "events" "items" "all" Sometimes "events" "of Charged alone";
+    "events" "revenue" "all" Sometimes "events" "of Charged alone";
+    "events" "currency" "all" Sometimes "events" "of Charged alone";
+    "events" "id" "all" Never "" "CleverTap keeps no ids of events";
+    "segments" "id" "all" Always "segments/list" "";
+    "segments" "name" "all" Sometimes "segments/list" "only where the account has this undocumented call";
+    "segments" "type" "all" Sometimes "segments/list" "only where the account has this undocumented call";
+    "segments" "status" "all" Sometimes "segments/list" "only where the account has this undocumented call";
+    "segments" "size" "all" Sometimes "segments/list" "only where the account has this undocumented call";
 }
 
 /// How late CleverTap's numbers may be, by its own documentation.
@@ -115,11 +147,37 @@ mod tests {
     use super::*;
     use crate::model::{Campaign, Counts};
 
+    /// A record of each resource, with all its fields.
+    fn models() -> Vec<(&'static str, serde_json::Map<String, serde_json::Value>)> {
+        let object = |value: serde_json::Value| value.as_object().unwrap().clone();
+        let event = crate::clevertap::events::any();
+        let contact = event.profile.clone();
+        let segment = crate::model::segment::Segment {
+            id: String::new(),
+            name: None,
+            kind: None,
+            status: None,
+            size: None,
+            remote_data: None,
+        };
+        vec![
+            (
+                "campaigns",
+                object(serde_json::to_value(Campaign::bare(String::new(), String::new())).unwrap()),
+            ),
+            ("reports", object(serde_json::to_value(Counts::default()).unwrap())),
+            ("contacts", object(serde_json::to_value(contact).unwrap())),
+            ("events", object(serde_json::to_value(event).unwrap())),
+            ("segments", object(serde_json::to_value(segment).unwrap())),
+        ]
+    }
+
     #[test]
     fn every_field_of_the_model_has_a_row() {
-        let campaign = serde_json::to_value(Campaign::bare(String::new(), String::new())).unwrap();
-        for name in campaign.as_object().unwrap().keys().filter(|name| !name.ends_with("_remote")) {
-            assert!(field("campaigns", name).is_some(), "campaigns.{name}");
+        for (resource, model) in models() {
+            for name in model.keys().filter(|name| !name.ends_with("_remote")) {
+                assert!(field(resource, name).is_some(), "{resource}.{name}");
+            }
         }
         for name in Counts::NAMES {
             assert!(field("reports", name).is_some(), "reports.{name}");
@@ -128,11 +186,10 @@ mod tests {
 
     #[test]
     fn every_row_is_a_field_of_the_model() {
-        let campaign = serde_json::to_value(Campaign::bare(String::new(), String::new())).unwrap();
-        let counts = serde_json::to_value(Counts::default()).unwrap();
+        let models = models();
         for row in FIELDS {
-            let object = if row.resource == "campaigns" { &campaign } else { &counts };
-            assert!(object.get(row.field).is_some(), "{}.{}", row.resource, row.field);
+            let (_, model) = models.iter().find(|(resource, _)| *resource == row.resource).unwrap();
+            assert!(model.contains_key(row.field), "{}.{}", row.resource, row.field);
         }
     }
 

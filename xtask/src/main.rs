@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask build | serve | test | lint | bench | zones`.
+//! The project's commands: `cargo xtask build | serve | test | lint | bench | fuzz | zones`.
 //!
 //! Everything that a newcomer or CI runs is here, in Rust, so that it is the same on every machine. The
 //! shell knows one line, `cargo xtask …`, and `.ci/run` knows two.
@@ -8,6 +8,7 @@ mod binaries;
 mod build;
 mod calendar;
 mod components;
+mod fuzz;
 mod hosts;
 mod lint;
 mod process;
@@ -22,7 +23,7 @@ mod zones;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 
@@ -35,6 +36,7 @@ usage: cargo xtask <command>
   test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
   lint                       formatting and clippy, warnings denied
   bench                      sizes and speeds against the budgets, as a table and as target/bench.json
+  fuzz  [--seconds N]        the fuzz targets, 60 seconds each unless told
   zones                      src/clevertap/zones.txt, anew from this machine's time zone database
 
 environment:
@@ -78,6 +80,12 @@ fn run() -> Result<()> {
         "bench" => {
             rest.finish()?;
             bench::bench(&workspace)
+        }
+        "fuzz" => {
+            let seconds = rest.value("--seconds")?;
+            rest.finish()?;
+            let seconds = seconds.as_deref().unwrap_or("60").parse().context("--seconds wants a number")?;
+            fuzz::fuzz(&workspace, seconds)
         }
         "zones" => {
             rest.finish()?;

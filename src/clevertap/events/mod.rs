@@ -14,3 +14,10 @@ pub(crate) fn read_any(value: &serde_json::Value) {
     let mapping = map::Mapping { name: "Charged".to_owned(), zone, include_remote: true };
     mapping.event(value, &mut Vec::new());
 }
+
+/// An event with nothing in it.
+#[cfg(test)]
+pub(super) fn any() -> crate::model::event::Event {
+    let mapping = map::Mapping { name: String::new(), zone: None, include_remote: false };
+    mapping.event(&serde_json::Value::Null, &mut Vec::new())
+}
