@@ -58,7 +58,7 @@ impl Mapping {
             (Some(RemoteTime::Instant(unix)), _) => return rfc3339(unix),
             (Some(RemoteTime::Local(local)), Some(zone)) => return rfc3339(zone.to_unix(local)),
             (Some(RemoteTime::Local(_)), None) => (
-                "timezone_unknown",
+                "timezone_needed",
                 "CleverTap's times have no zone: occurred_at is null without the account's timezone",
             ),
             (None, _) => {
@@ -109,7 +109,7 @@ mod tests {
             mapping("a", None).event(&json!({"ts": "odd"}), &mut warnings);
         }
         let codes: Vec<_> = warnings.iter().map(|warning| warning.code).collect();
-        assert_eq!(codes, ["timezone_unknown", "unreadable_time"]);
+        assert_eq!(codes, ["timezone_needed", "unreadable_time"]);
     }
 
     #[test]

@@ -187,7 +187,7 @@ operations! {
         Other("/1/update/templateIds.json"), OnlyIfNotSent Write Plain [] "" Documented;
     ATTRIBUTIONS_CREATE "attributions.create" "attributions" "create" "GET" "/attribution"
         Other("/attribution"), OnlyIfNotSent Write Plain [] "" Documented;
-    CONNECTION_CHECK "connection.check" "connection" "get" "GET" "/v1/connect"
+    CONNECTION_CHECK "connection.check" "connection" "check" "GET" "/v1/connect"
         Other("/v1/connect"), Safe Read Plain [] "authentication" Documented;
 }
 
