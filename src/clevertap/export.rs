@@ -27,6 +27,7 @@ use serde_json::Value;
 use super::client::{Call, Session};
 use super::cursor;
 use super::operation::Operation;
+use super::time::{day_from_digits, day_iso};
 use crate::model::{Error, Page, Warning};
 use crate::transport::Host;
 
@@ -62,6 +63,9 @@ pub struct Position {
     /// Time of the last record given, as CleverTap wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     t: Option<String>,
+    /// Some record was earlier than the one before it: no time says what has been given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    u: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -79,13 +83,14 @@ pub struct Batch {
 
 impl Position {
     fn start(cursor: String) -> Self {
-        Self { c: cursor, k: 0, h: None, t: None }
+        Self { c: cursor, k: 0, h: None, t: None, u: false }
     }
 
     /// The same place, when it follows on another: the last record given stays the last.
     #[must_use]
     pub fn after(mut self, before: &Self) -> Self {
         self.t.clone_from(&before.t);
+        self.u = before.u;
         self
     }
 
@@ -94,6 +99,7 @@ impl Position {
         self.k = self.k.saturating_add(1);
         self.h = Some(hash(record));
         if let Some(time) = record.get("ts").and_then(super::contacts::text) {
+            self.u |= self.t.as_ref().is_some_and(|before| *before > time);
             self.t = Some(time);
         }
     }
@@ -170,8 +176,7 @@ impl Export {
                 body: String::new(),
             });
         }
-        let next =
-            next.map(|cursor| Position { t: position.t.clone(), ..Position::start(cursor.to_owned()) });
+        let next = next.map(|cursor| Position::start(cursor.to_owned()).after(position));
         let mut records = match answer.get_mut("records") {
             Some(Value::Array(records)) => std::mem::take(records),
             None | Some(Value::Null) => Vec::new(),
@@ -213,8 +218,12 @@ impl Export {
         loop {
             let batch = match self.read(session, &position).await {
                 Ok(batch) => batch,
-                // What was read so far is worth having, and the cursor says how to go on.
-                Err(error) if error.retryable() && !page.items.is_empty() => {
+                // What was read so far is worth having, and the cursor says how to go on: also where there is no going
+                // on, which the next call then says of records that have been given.
+                Err(error)
+                    if !page.items.is_empty()
+                        && (error.retryable() || matches!(error, Error::CursorExpired { .. })) =>
+                {
                     page.partial = true;
                     page.warnings.push(Warning::new("stopped_early", error.to_string()));
                     page.next_cursor = Some(self.seal(&session.account.id, &position));
@@ -272,12 +281,14 @@ fn is_about_the_cursor(error: &Error) -> bool {
 }
 
 fn expired(position: &Position) -> Error {
-    let restart = match &position.t {
-        Some(time) => format!(
-            "ask again without next_cursor, from {time} (project time), which is when the last record happened that \
-             you have"
+    let day = position.t.as_deref().and_then(|time| time.get(..8)).and_then(day_from_digits);
+    let restart = match day.filter(|_| !position.u) {
+        Some(day) => format!(
+            "ask again without next_cursor, with occurred_at[gte]={}: the records so far came in the order of their \
+             times, and the last one is of that day, whose records come again",
+            day_iso(day)
         ),
-        None => "ask again without next_cursor".to_owned(),
+        None => "ask again without next_cursor, for the whole period: its records come again".to_owned(),
     };
     Error::CursorExpired { restart }
 }
@@ -352,21 +363,32 @@ mod tests {
         })
     }
 
-    fn walk(host: &FakeHost, limits: &[usize]) -> Result<Vec<u64>, Error> {
+    /// All that a walk gives, and the error that ends it before its end.
+    fn walk_until(host: &FakeHost, limits: &[usize]) -> (Vec<u64>, Option<Error>) {
         let account = account();
         let (mut all, mut cursor) = (Vec::new(), None);
         for limit in limits.iter().cycle() {
             let session = Session::open(host, &account, Trace::default());
             let keep = |record: &Value, _: &mut Vec<Warning>| record["event_props"]["n"].as_u64();
-            let page = host.run(export().page(&session, cursor.as_deref(), *limit, keep))?;
+            let page = match host.run(export().page(&session, cursor.as_deref(), *limit, keep)) {
+                Ok(page) => page,
+                Err(error) => return (all, Some(error)),
+            };
             assert!(page.items.len() == *limit || page.next_cursor.is_none() || page.partial);
             all.extend(page.items);
             cursor = page.next_cursor;
             if cursor.is_none() {
-                return Ok(all);
+                break;
             }
         }
-        panic!("the cycle has no end")
+        (all, None)
+    }
+
+    fn walk(host: &FakeHost, limits: &[usize]) -> Result<Vec<u64>, Error> {
+        match walk_until(host, limits) {
+            (all, None) => Ok(all),
+            (_, Some(error)) => Err(error),
+        }
     }
 
     #[test]
@@ -388,18 +410,36 @@ mod tests {
 
     #[test]
     fn a_cursor_that_is_gone_says_where_to_start_again() {
-        for (quirks, limit) in [
-            (Quirks { single_use: true, ..Quirks::default() }, 3),
-            (Quirks { dies_after: Some(1), ..Quirks::default() }, 10),
+        for (quirks, limit, given) in [
+            (Quirks { single_use: true, ..Quirks::default() }, 3, 3),
+            (Quirks { dies_after: Some(1), ..Quirks::default() }, 10, 10),
+            // In the middle of a page of ours: what was read is given first.
+            (Quirks { dies_after: Some(1), ..Quirks::default() }, 15, 10),
         ] {
-            let error = walk(&clevertap(vec![10, 10], quirks), &[limit]).unwrap_err();
-            let Error::CursorExpired { restart } = error else { panic!("{error:?}") };
-            let time = if limit == 3 { "20260101000002" } else { "20260101000009" };
-            assert!(restart.contains(time), "{restart}");
+            let host = clevertap(vec![10, 10], quirks);
+            let (all, error) = walk_until(&host, &[limit]);
+            assert_eq!(all, (0..given).collect::<Vec<_>>());
+            let Some(Error::CursorExpired { restart }) = error else { panic!("{error:?}") };
+            assert!(restart.contains("occurred_at[gte]=2026-01-01"), "{restart}");
         }
         // Whole pages need no second look.
         let quirks = Quirks { single_use: true, ..Quirks::default() };
         assert_eq!(walk(&clevertap(vec![10, 10], quirks), &[10]).unwrap().len(), 20);
+    }
+
+    #[test]
+    fn without_an_order_there_is_no_time_to_start_again_from() {
+        let mut position = Position::start("c".to_owned());
+        for n in [5, 6, 6, 7] {
+            position.pass(&record(n));
+        }
+        assert!(!position.u);
+        let mut next = Position::start("d".to_owned()).after(&position);
+        next.pass(&record(2));
+        let Error::CursorExpired { restart } = expired(&next) else { panic!() };
+        assert!(restart.contains("whole period"), "{restart}");
+        next.pass(&record(9));
+        assert!(next.u, "once is enough");
     }
 
     #[test]

@@ -148,6 +148,7 @@ pub struct Pieces(Rc<Queue>);
 struct Queue {
     ready: RefCell<VecDeque<Vec<u8>>>,
     bytes: Cell<usize>,
+    taken: Cell<u64>,
     /// Who waits for room.
     writer: RefCell<Option<Waker>>,
 }
@@ -176,6 +177,12 @@ impl Pieces {
         self.0.bytes.get() >= AHEAD
     }
 
+    /// How many pieces have been taken.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.0.taken.get()
+    }
+
     /// Waits until the reader has caught up.
     pub async fn room(&self) {
         poll_fn(|context| {
@@ -190,6 +197,7 @@ impl Pieces {
 
     fn take(&self) -> Option<Vec<u8>> {
         let piece = self.0.ready.borrow_mut().pop_front()?;
+        self.0.taken.set(self.0.taken.get().wrapping_add(1));
         self.0.bytes.set(self.0.bytes.get().saturating_sub(piece.len()));
         if let Some(writer) = self.0.writer.take() {
             writer.wake();

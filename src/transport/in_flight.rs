@@ -195,6 +195,12 @@ impl Lanes {
         lane.enter().await
     }
 
+    /// What a lane of that name and limit lets in at present.
+    #[must_use]
+    pub fn cap(&self, name: &str, limit: usize) -> usize {
+        self.0.borrow().get(name).map_or(limit.max(1), |lane| lane.0.cap.get())
+    }
+
     fn lane(&self, name: &str, limit: usize) -> InFlight {
         let mut lanes = self.0.borrow_mut();
         if let Some(lane) = lanes.get(name) {

@@ -10,7 +10,7 @@
 //!
 //! CleverTap's pages say bytes here and characters there; characters are counted.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::fields::{Fields, unix};
 
@@ -49,21 +49,23 @@ pub(in crate::clevertap) fn fits(text: &str) -> bool {
 }
 
 /// Checks how many properties there are, and what they are called.
-pub(in crate::clevertap) fn check_names(
+pub(in crate::clevertap) fn check_names<'n>(
     fields: &mut Fields,
-    data: &Map<String, Value>,
+    names: impl Iterator<Item = &'n String>,
     place: &str,
     of: Of,
     code: u32,
 ) {
-    if data.len() > MOST_PROPERTIES {
-        let message = format!("has {} properties; CleverTap takes {MOST_PROPERTIES}", data.len());
-        fields.fail(super::fields::code::TOO_MANY_PROPERTIES, place, message);
-    }
-    for name in data.keys() {
+    let mut count = 0usize;
+    for name in names {
+        count = count.saturating_add(1);
         if let Some(fault) = name_fault(name, of) {
             fields.fail(code, format!("{place}.{}", short(name)), fault);
         }
+    }
+    if count > MOST_PROPERTIES {
+        let message = format!("has {count} properties; CleverTap takes {MOST_PROPERTIES}");
+        fields.fail(super::fields::code::TOO_MANY_PROPERTIES, place, message);
     }
 }
 

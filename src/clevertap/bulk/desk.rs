@@ -126,9 +126,9 @@ impl<'k> Desk<'k> {
         }
     }
 
-    /// Whether records wait for others.
-    pub(super) fn has_waiting(&self) -> bool {
-        self.open.values().any(|open| !open.slips.is_empty())
+    /// How many records wait for others.
+    pub(super) fn waiting(&self) -> usize {
+        self.open.values().map(|open| open.slips.len()).fold(0, usize::saturating_add)
     }
 
     /// The next batch of what waits, full or not.

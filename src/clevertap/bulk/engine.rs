@@ -5,12 +5,11 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::desk::{Accepted, Desk, Slip};
-use super::send::{Landed, Lost, send};
+use super::desk::{Accepted, Batch, Desk, Slip};
+use super::send::{Landed, Lost, Pulse, send};
 use super::settle::{Verdict, settle};
 use super::{Check, End, Finished, Kind, Ledger, Records};
 use crate::clevertap::client::Session;
-use crate::clevertap::operation::Family;
 use crate::model::write::Reason;
 use crate::model::{Error, Outcome, Totals, Written};
 use crate::transport::select::{Either, first};
@@ -40,17 +39,20 @@ pub async fn write<H: Host>(
     ledger: &mut dyn Ledger,
 ) -> Finished {
     let settings = &session.account.settings;
-    let cap = match kind.operation().family {
-        Family::Upload => settings.uploads_in_flight,
-        Family::Other(_) => settings.requests_in_flight,
-    };
+    let lane = session.lane(kind.operation());
     let host = session.host;
+    let pulse = Pulse::start(host);
     let mut desk = Desk::new(kind);
     let mut books = Books::open(session, ledger);
     let mut flying = FuturesUnordered::new();
-    let mut full_since: Option<Deadline> = None;
+    // Since when the ledger is full, and how much of it had been taken by then.
+    let mut stuck: Option<(Deadline, u64)> = None;
+    // By when records that wait for others go without them.
+    let mut leaves_by: Option<Deadline> = None;
     let mut reading = true;
     loop {
+        // After 429s there is less to be had than the account allows: what would only wait in line is not cut yet.
+        let cap = session.lanes.cap(lane.0, lane.1);
         while reading && flying.len() < cap && !books.ledger.is_full() {
             let Some(record) = records.take() else { break };
             if let Some(error) = &books.halted {
@@ -63,48 +65,48 @@ pub async fn write<H: Host>(
                 Accepted::Waiting => {}
                 Accepted::Settled(written) => books.note(written),
                 Accepted::Full(batch) => {
-                    books.in_flight = books.in_flight.saturating_add(batch.slips.len());
-                    flying.push(send(session.renewed(), kind, batch, check));
+                    leaves_by = None;
+                    if let Some(batch) = books.let_go(batch) {
+                        flying.push(send(session, kind, batch, check, &pulse));
+                    }
                 }
             }
         }
-        if !reading {
+        let late = leaves_by.is_some_and(|by| by.passed(host)) && flying.len() < cap;
+        if !reading || late {
             while let Some(batch) = desk.flush() {
-                if let Some(error) = &books.halted {
-                    let unsent = |slip: Slip| unsent(slip.index, slip.id, error);
-                    let written: Vec<_> = batch.slips.into_iter().map(unsent).collect();
-                    written.into_iter().for_each(|written| books.note(written));
-                } else {
-                    books.in_flight = books.in_flight.saturating_add(batch.slips.len());
-                    flying.push(send(session.renewed(), kind, batch, check));
+                if let Some(batch) = books.let_go(batch) {
+                    flying.push(send(session, kind, batch, check, &pulse));
                 }
             }
-            if flying.is_empty() {
-                break;
-            }
         }
+        if !reading && flying.is_empty() {
+            break;
+        }
+        books.waiting = desk.waiting();
+        leaves_by = match leaves_by {
+            _ if books.waiting == 0 => None,
+            None => Some(Deadline::after(host, LINGER)),
+            by => by,
+        };
         books.ledger.flush();
-        let full = books.ledger.is_full();
-        if !full {
-            full_since = None;
-        }
-        let room_by = *full_since.get_or_insert_with(|| Deadline::after(host, settings.deadline));
+        let taken = books.ledger.taken();
+        stuck = match stuck {
+            _ if !books.ledger.is_full() => None,
+            Some((by, before)) if before == taken => Some((by, before)),
+            _ => Some((Deadline::after(host, settings.deadline), taken)),
+        };
         let wants_more = reading && flying.len() < cap;
-        let waiting = desk.has_waiting();
         let room = books.ledger.room();
         let next = async {
-            if !wants_more {
-                return std::future::pending().await;
-            }
-            if full {
-                return Event::Room(room_by.race(host, room).await.is_some());
-            }
-            if !waiting {
-                return Event::Filled(records.fill().await);
-            }
-            match first(records.fill(), host.sleep(LINGER)).await {
-                Either::Left(filled) => Event::Filled(filled),
-                Either::Right(()) => Event::Quiet,
+            match (wants_more, &stuck, &leaves_by) {
+                (false, _, _) => std::future::pending().await,
+                (true, Some((by, _)), _) => Event::Room(by.race(host, room).await.is_some()),
+                (true, None, None) => Event::Filled(records.fill().await),
+                (true, None, Some(by)) => match by.race(host, records.fill()).await {
+                    Some(filled) => Event::Filled(filled),
+                    None => Event::Quiet,
+                },
             }
         };
         let landed = async {
@@ -118,21 +120,18 @@ pub async fn write<H: Host>(
         };
         match event {
             Event::Landed(landed) => books.settle(landed),
-            Event::Filled(Ok(true)) | Event::Room(true) => {}
+            // What is late goes at the next turn.
+            Event::Filled(Ok(true)) | Event::Room(true) | Event::Quiet => {}
             Event::Filled(Ok(false)) => reading = false,
             Event::Filled(Err(error)) => {
                 books.end = End::InputBroke(error);
                 reading = false;
             }
+            // Somebody who takes a little at a time is no one who has gone away.
+            Event::Room(false) if stuck.is_some_and(|(_, before)| before != books.ledger.taken()) => {}
             Event::Room(false) => {
                 books.end = End::Unread;
                 reading = false;
-            }
-            Event::Quiet => {
-                while let Some(batch) = desk.flush() {
-                    books.in_flight = books.in_flight.saturating_add(batch.slips.len());
-                    flying.push(send(session.renewed(), kind, batch, check));
-                }
             }
         }
     }
@@ -147,6 +146,8 @@ struct Books<'s, 'h, H: Host> {
     ledger: &'s mut dyn Ledger,
     totals: Totals,
     in_flight: usize,
+    /// Records that wait for others to be sent with.
+    waiting: usize,
     /// Nothing more is sent, for this reason.
     halted: Option<Error>,
     lost: Option<Error>,
@@ -162,11 +163,24 @@ impl<'s, 'h, H: Host> Books<'s, 'h, H> {
             ledger,
             totals,
             in_flight: 0,
+            waiting: 0,
             halted: None,
             lost: None,
             end: End::Whole,
             closed: false,
         }
+    }
+
+    /// A batch that may go; none when nothing is sent any more, which its records are told.
+    fn let_go(&mut self, batch: Batch) -> Option<Batch> {
+        if let Some(error) = &self.halted {
+            let unsent = |slip: Slip| unsent(slip.index, slip.id, error);
+            let written: Vec<_> = batch.slips.into_iter().map(unsent).collect();
+            written.into_iter().for_each(|written| self.note(written));
+            return None;
+        }
+        self.in_flight = self.in_flight.saturating_add(batch.slips.len());
+        Some(batch)
     }
 
     fn note(&mut self, written: Written) {
@@ -200,6 +214,9 @@ impl<'s, 'h, H: Host> Books<'s, 'h, H> {
 
     fn close(mut self) -> Finished {
         self.closed = true;
+        if self.end == End::Unread {
+            self.log("bulk_unread");
+        }
         let end = match (self.halted.take(), std::mem::replace(&mut self.end, End::Whole)) {
             (Some(error), End::Whole) => End::Halted(error),
             (_, end) => end,
@@ -208,18 +225,25 @@ impl<'s, 'h, H: Host> Books<'s, 'h, H> {
     }
 }
 
+impl<H: Host> Books<'_, '_, H> {
+    /// The figures so far, as a log line.
+    fn log(&self, event: &str) {
+        let Totals { succeeded, failed, unknown, skipped } = self.totals;
+        let line = serde_json::json!({
+            "event": event,
+            "request_id": self.session.trace.request_id,
+            "account": self.session.account.id,
+            "succeeded": succeeded, "failed": failed, "unknown": unknown, "skipped": skipped,
+            "in_flight": self.in_flight, "waiting": self.waiting,
+        });
+        self.session.host.log(&line.to_string());
+    }
+}
+
 impl<H: Host> Drop for Books<'_, '_, H> {
     fn drop(&mut self) {
         if !self.closed {
-            let Totals { succeeded, failed, unknown, skipped } = self.totals;
-            let line = serde_json::json!({
-                "event": "bulk_abandoned",
-                "request_id": self.session.trace.request_id,
-                "account": self.session.account.id,
-                "succeeded": succeeded, "failed": failed, "unknown": unknown, "skipped": skipped,
-                "in_flight": self.in_flight,
-            });
-            self.session.host.log(&line.to_string());
+            self.log("bulk_abandoned");
         }
     }
 }

@@ -142,7 +142,8 @@ impl Fields {
 }
 
 /// An id as text.
-pub(in crate::clevertap) fn id(value: &Value) -> Option<String> {
+#[must_use]
+pub fn id(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
         Value::Number(number) if number.is_u64() || number.is_i64() => Some(number.to_string()),

@@ -7,7 +7,7 @@
 //! | read | [`Records`] | as fast as there is room for |
 //! | check, write, de-duplicate | [`Kind::prepare`], `recent` | before anything of a batch is sent; a key counts within the last 100,000 |
 //! | cut | `desk` | [`Kind::most`] records or 256 KiB; what may be sent again is kept apart from what may not; a batch waits one second for more |
-//! | send | `send` | as many at a time as the account allows, fewer after a 429; a deadline for each batch |
+//! | send | `send` | as many at a time as the account allows, fewer after a 429; each try has a deadline |
 //! | settle | `settle` | by CleverTap's record numbers |
 //! | tell | [`Ledger`] | each record once, in the order in which batches end |
 //!
@@ -15,7 +15,7 @@
 //! |---|---|
 //! | taken | succeeded, but for those that CleverTap rejected by number |
 //! | rejected without numbers, or with a count that does not add up | unknown, where nothing says which |
-//! | 429 until its deadline | failed, `rate_limited` |
+//! | 429, and no batch was taken for as long as a deadline | failed, `rate_limited` |
 //! | it never left, or was refused | failed |
 //! | its answer was lost | sent again when all of it is [`Ready::safe`]; else, and when that does not help, unknown |
 //!
@@ -45,6 +45,7 @@ use crate::transport::SendError;
 use crate::transport::body::LocalFuture;
 
 pub use engine::write;
+pub use fields::id as field_id;
 
 /// A record as it will be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +108,11 @@ pub trait Ledger {
     /// Whether nothing more should be read until what was noted is taken.
     fn is_full(&self) -> bool {
         false
+    }
+
+    /// How much of what was noted has been taken, in whatever unit: it grows while somebody takes it.
+    fn taken(&self) -> u64 {
+        0
     }
 
     /// Waits until it is not full.

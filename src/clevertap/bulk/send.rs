@@ -1,11 +1,13 @@
-//! One batch on its way, with more patience than a single call has.
+//! One batch on its way, with more patience than a single call has: each try has a deadline of its own, and a stream
+//! gives up when none of its batches has been taken for as long as one.
 //!
 //! | the call says | then |
 //! |---|---|
-//! | 429 | again after a while, until the batch's deadline: CleverTap did not take it |
+//! | 429, or no place in line in time | again after a while: CleverTap did not take it |
 //! | in doubt, all records are safe | again, as often as the account tries; what became of the first is then known only by a success |
 //! | anything else | it stands |
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -34,14 +36,30 @@ pub(super) struct Lost {
     pub in_doubt: bool,
 }
 
+/// When a batch of a stream was last taken.
+#[derive(Debug)]
+pub(super) struct Pulse(Cell<Duration>);
+
+impl Pulse {
+    pub(super) fn start<H: Host>(host: &H) -> Self {
+        Self(Cell::new(host.now()))
+    }
+
+    /// Whether nothing has been taken, and will not have been after this wait, for so long.
+    fn is_gone<H: Host>(&self, host: &H, wait: Duration, patience: Duration) -> bool {
+        host.now().saturating_add(wait).saturating_sub(self.0.get()) >= patience
+    }
+}
+
 pub(super) async fn send<H: Host>(
-    session: Session<'_, H>,
+    session: &Session<'_, H>,
     kind: &dyn Kind,
     batch: Batch,
     check: Check,
+    pulse: &Pulse,
 ) -> Landed {
     let Batch { slips, body, safe } = batch;
-    let outcome = deliver(&session, kind, body, safe, check).await;
+    let outcome = deliver(session, kind, body, safe, check, pulse).await;
     Landed { slips, outcome }
 }
 
@@ -51,6 +69,7 @@ async fn deliver<H: Host>(
     body: String,
     safe: bool,
     check: Check,
+    pulse: &Pulse,
 ) -> Result<Value, Lost> {
     let settings = &session.account.settings;
     let backoff = Backoff { base: settings.backoff_base, cap: settings.backoff_cap };
@@ -64,8 +83,11 @@ async fn deliver<H: Host>(
     let mut in_doubt = false;
     let (mut throttled, mut lost) = (0u8, 0u8);
     loop {
-        let error = match session.call(kind.operation(), call.clone()).await {
-            Ok(Answer::Done(answer) | Answer::Partial(answer)) => return Ok(answer),
+        let error = match session.renewed().call(kind.operation(), call.clone()).await {
+            Ok(Answer::Done(answer) | Answer::Partial(answer)) => {
+                pulse.0.set(session.host.now());
+                return Ok(answer);
+            }
             // No write answers so: what it means for these records is not known.
             Ok(Answer::Poll { .. } | Answer::InProgress | Answer::NotReady(_)) => Error::InDoubt {
                 what: format!("{} was answered as if it were a query", kind.operation().name),
@@ -78,6 +100,11 @@ async fn deliver<H: Host>(
                 let asked = retry_after_ms.map(Duration::from_millis);
                 asked.unwrap_or_else(|| backoff.wait(throttled, session.host.random()))
             }
+            // A write that was sent and not answered is in doubt, so this one was not sent.
+            Error::TimedOut { .. } if !dry => {
+                throttled = throttled.saturating_add(1);
+                backoff.wait(throttled, session.host.random())
+            }
             Error::InDoubt { .. } if !dry => {
                 in_doubt = true;
                 lost = lost.saturating_add(1);
@@ -88,8 +115,9 @@ async fn deliver<H: Host>(
             }
             _ => return Err(Lost { error, in_doubt }),
         };
-        if !session.deadline.pause(session.host, wait).await {
+        if pulse.is_gone(session.host, wait, settings.deadline) {
             return Err(Lost { error, in_doubt });
         }
+        session.host.sleep(wait).await;
     }
 }

@@ -7,6 +7,7 @@
 //! | entries without a number, as many as there are records | all failed |
 //! | entries without a number, or with one that cannot be, fewer | the others are unknown: some of them were rejected |
 //! | `processed` does not make up for the rest | those that were not rejected are unknown |
+//! | `partial`, without an entry and without `processed` | all unknown |
 //!
 //! The echoed record is not compared: CleverTap normalises it ([REC] S:ruby).
 
@@ -46,13 +47,22 @@ pub(super) fn settle(count: usize, answer: &Value) -> Vec<Verdict> {
         rest.zip(nameless).for_each(|(verdict, rejection)| *verdict = rejection);
         return verdicts;
     }
-    let processed = answer.get("processed").and_then(Value::as_u64);
+    let processed = match answer.get("processed") {
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        other => other.and_then(Value::as_u64),
+    };
+    let partial = answer
+        .get("status")
+        .and_then(Value::as_str)
+        .is_some_and(|status| status.trim().eq_ignore_ascii_case("partial"));
     let doubt = if !nameless.is_empty() {
         format!("CleverTap rejected {} of these records without saying which", nameless.len())
     } else if let Some(processed) = processed.filter(|processed| usize::try_from(*processed) != Ok(open)) {
         format!(
             "CleverTap says that it took {processed} records of a batch of which it rejected all but {open}"
         )
+    } else if partial && entries.is_empty() && processed.is_none() {
+        "CleverTap says that it took these records in part, without saying which".to_owned()
     } else {
         return verdicts;
     };
@@ -147,6 +157,11 @@ mod tests {
         assert_eq!(unclear(&settle(3, &twice)), 2);
         let few = json!({"status": "success", "processed": 1, "unprocessed": []});
         assert_eq!(unclear(&settle(2, &few)), 2);
+        assert_eq!(unclear(&settle(2, &json!({"status": "Partial"}))), 2);
+        assert_eq!(
+            unclear(&settle(2, &json!({"status": "partial", "processed": "1", "unprocessed": []}))),
+            2
+        );
         for all in
             [json!({"status": "success", "processed": 2, "unprocessed": []}), json!({"status": "success"})]
         {

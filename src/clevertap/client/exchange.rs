@@ -57,7 +57,9 @@ impl<H: Host> Session<'_, H> {
             else {
                 return Err(Error::TimedOut { what: prepared.what() });
             };
-            if self.deadline.passed(self.host) {
+            // A write that is cut short is in doubt, so none is begun that has hardly any time.
+            let floor = if prepared.safe { Duration::ZERO } else { self.account.settings.deadline / 10 };
+            if self.deadline.remaining(self.host) <= floor {
                 return Err(Error::TimedOut { what: prepared.what() });
             }
             line.tries = line.tries.saturating_add(1);
@@ -74,7 +76,8 @@ impl<H: Host> Session<'_, H> {
                 Verdict::Failed(error) => return Err(error),
                 Verdict::Setback(fault, error) => (fault, error),
             };
-            match policy.next(fault, line.tries, self.deadline.remaining(self.host), self.host.random()) {
+            let left = self.deadline.remaining(self.host).saturating_sub(floor);
+            match policy.next(fault, line.tries, left, self.host.random()) {
                 Some(wait) => self.host.sleep(wait).await,
                 None => return Err(error),
             }
@@ -148,7 +151,10 @@ fn judge(prepared: &Prepared, unix_ms: i64, tried: Result<Whole, Lost>) -> Verdi
             Fault::Throttled(asked),
             Error::RateLimited { message, retry_after_ms: asked.map(millis) },
         ),
-        Error::Refused(refusal) if refusal.status >= 500 => {
+        // CleverTap's own codes of this kind come under HTTP 200, too (section 3.4).
+        Error::Refused(refusal)
+            if refusal.status >= 500 || (!prepared.safe && matches!(refusal.code, Some(500 | 502..=504))) =>
+        {
             let gone = matches!(refusal.status, 502..=504);
             let error = if !prepared.safe {
                 let (what, status) = (prepared.what(), refusal.status);

@@ -24,7 +24,7 @@ use url::Url;
 
 use super::account::Account;
 use super::classify::Answer;
-use super::operation::{Operation, Replay};
+use super::operation::{Family, Operation, Replay};
 use crate::model::Error;
 use crate::transport::in_flight::Lanes;
 use crate::transport::{Deadline, Host};
@@ -142,6 +142,15 @@ impl<'h, H: Host> Session<'h, H> {
     pub fn with_lanes(mut self, lanes: Rc<Lanes>) -> Self {
         self.lanes = lanes;
         self
+    }
+
+    /// Name and limit of the cap that an operation falls under.
+    pub(super) fn lane(&self, operation: &'static Operation) -> (&'static str, usize) {
+        let settings = &self.account.settings;
+        match operation.family {
+            Family::Upload => (operation.path, settings.uploads_in_flight),
+            Family::Other(path) => (path, settings.requests_in_flight),
+        }
     }
 
     /// The same with a fresh deadline, for the next upstream call of a stream.

@@ -15,7 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use url::Url;
 
 use super::{Call, Session};
-use crate::clevertap::operation::{Family, Operation, Protocol, Replay};
+use crate::clevertap::operation::{Operation, Protocol, Replay};
 use crate::model::Error;
 use crate::transport::{Body, Headers, Host, Request};
 
@@ -90,10 +90,7 @@ pub(super) fn prepare<H: Host>(
         safe: replay == Replay::Safe,
         tries: call.tries.unwrap_or(settings.tries).max(1),
         budget: call.budget,
-        lane: match operation.family {
-            Family::Upload => (operation.path, settings.uploads_in_flight),
-            Family::Other(path) => (path, settings.requests_in_flight),
-        },
+        lane: session.lane(operation),
     })
 }
 

@@ -101,9 +101,12 @@ impl Kind for Upsert {
     }
 }
 
-/// Names of standard fields are CleverTap's own and need no check; there are fewer than there may be.
+/// Names of standard fields are CleverTap's own: they need no check, and do not count.
 fn check_names_of(fields: &mut Fields, data: &Map<String, Value>) {
-    check_names(fields, data, "custom_fields", Of::Profile, code::OTHER);
+    let own = |name: &&String| {
+        !STANDARD.contains(&name.as_str()) && !name.starts_with("MSG-") && !name.starts_with("category-")
+    };
+    check_names(fields, data.keys().filter(own), "custom_fields", Of::Profile, code::OTHER);
 }
 
 fn standard(fields: &mut Fields, person: &Person, data: &mut Map<String, Value>) {
@@ -389,6 +392,9 @@ mod tests {
         ];
         let expected: Vec<_> = expected.iter().map(|(code, field)| (*code, (*field).to_owned())).collect();
         assert_eq!(found, expected);
+        let full: Map<_, _> = (0..256).map(|n| (n.to_string(), json!(n))).collect();
+        let whole = json!({"id": "a", "name": "n", "email": "a@example.com", "custom_fields": full});
+        assert!(Upsert.prepare(whole, 0).is_ok(), "standard fields do not count");
         assert_eq!(failures(json!([1])), [(555, String::new())]);
         assert_eq!(
             failures(

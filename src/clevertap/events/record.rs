@@ -208,13 +208,14 @@ impl Ingest {
         let mut data = Map::new();
         let mut nested = 0usize;
         for (name, value) in fields.object("properties", code::EVENT_INVALID) {
-            let is_nested = is_nested(&value);
+            // Charged has its items in one of its properties ([OFF] S:snippets).
+            let items = charged && name == "Items" && value.is_array();
+            let is_nested = is_nested(&value) && !items;
             nested = nested.saturating_add(usize::from(is_nested));
             let value = match self.nested {
+                _ if items => Ok(value),
                 Nested::Json if is_nested => as_json(&value),
                 Nested::Keep if is_nested => kept(value, 1),
-                // Charged has its items in one of its properties ([OFF] S:snippets).
-                Nested::Refuse if charged && name == "Items" && value.is_array() => Ok(value),
                 Nested::Refuse if is_nested => Err(NESTED.to_owned()),
                 _ => scalar(value),
             };
@@ -232,7 +233,7 @@ impl Ingest {
                 format!("has {nested} lists and objects; CleverTap takes {MOST_NESTED} of an event");
             fields.fail(code::EVENT_INVALID, "properties", message);
         }
-        check_names(fields, &data, "properties", Of::Event, code::EVENT_INVALID);
+        check_names(fields, data.keys(), "properties", Of::Event, code::EVENT_INVALID);
         charge(fields, charged, &mut data);
         data
     }
@@ -337,7 +338,7 @@ fn charge(fields: &mut Fields, charged: bool, data: &mut Map<String, Value>) {
             fields.fail(code::EVENT_INVALID, format!("{place}[{number}]"), "must be an object");
             continue;
         };
-        check_names(fields, &item, &format!("{place}[{number}]"), Of::Event, code::EVENT_INVALID);
+        check_names(fields, item.keys(), &format!("{place}[{number}]"), Of::Event, code::EVENT_INVALID);
         let mut values = Map::new();
         for (name, value) in item {
             match scalar(value) {
@@ -488,6 +489,14 @@ mod tests {
         assert!(sent(Nested::Keep, json!([[[[1]]]])).is_err());
         assert!(sent(Nested::Keep, json!({"a:b": 1})).is_err());
         let kind = Ingest { nested: Nested::Keep, ..Ingest::default() };
+        // The items of an order are documented, whatever else is nested.
+        for nested in [Nested::Refuse, Nested::Json, Nested::Keep] {
+            let kind = Ingest { nested, ..Ingest::default() };
+            let order =
+                json!({"name": "Charged", "profile_id": "u", "properties": {"Items": [{"sku": "a"}]}});
+            let sent: Value = serde_json::from_str(&kind.prepare(order, NOW).unwrap().json).unwrap();
+            assert_eq!(sent["evtData"]["Items"], json!([{"sku": "a"}]));
+        }
         let six: Map<_, _> = (0..6).map(|n| (format!("k{n}"), json!([n]))).collect();
         assert_eq!(failures(kind, json!({"name": "a", "profile_id": "u", "properties": six}))[0].0, 512);
         let big = event(json!(vec!["x".repeat(500); 300]));

@@ -10,6 +10,7 @@
 
 use serde_json::{Value, json};
 
+use super::member::CUSTOMER;
 use super::upload_url::{Put, check, put};
 use crate::clevertap::client::{Call, Session};
 use crate::clevertap::contacts::text;
@@ -75,10 +76,11 @@ pub async fn create<H: Host>(session: &Session<'_, H>, segment: &NewSegment) -> 
                 "name": name, "email": creator_email, "creator": creator_email, "filename": "members.csv",
                 "url": url, "replace": replace,
             });
-            let answer = session
+            let mut answer = session
                 .done(&operation::CUSTOM_LISTS_COMPLETE, Call::with(body))
                 .await
                 .map_err(|error| completion(without_url(error, &url)))?;
+            clean(&mut answer, &url);
             let size = u64::try_from(members.len()).ok();
             Ok(made(answer, name, "custom_list", size))
         }
@@ -96,7 +98,7 @@ pub async fn create<H: Host>(session: &Session<'_, H>, segment: &NewSegment) -> 
             let answer = session.done(&operation::SEGMENTS_CREATE, Call::with(body)).await?;
             let mut segment = made(answer, name, "api", None);
             if segment.id.is_empty() {
-                segment.id.clone_from(customer_segment_id);
+                segment.id = format!("{CUSTOMER}{customer_segment_id}");
             }
             Ok(segment)
         }
@@ -120,14 +122,16 @@ fn check_list(name: &str, members: &[Member], email: &str) -> Result<String, Err
         failures.push(Failure::new("identities", "a list needs at least one of identities and object_ids"));
     }
     let mut csv = "Type,Identity\n".to_owned();
-    for (place, member) in members.iter().enumerate() {
-        let (kind, id, field) = match member {
-            Member::Identity(id) => ('i', id, "identities"),
-            Member::ObjectId(id) => ('g', id, "object_ids"),
+    let (mut identities, mut object_ids) = (0usize, 0usize);
+    for member in members {
+        let (kind, id, field, place) = match member {
+            Member::Identity(id) => ('i', id, "identities", &mut identities),
+            Member::ObjectId(id) => ('g', id, "object_ids", &mut object_ids),
         };
         if id.trim().is_empty() && failures.len() < 20 {
             failures.push(Failure::new(format!("{field}[{place}]"), "is empty"));
         }
+        *place = place.saturating_add(1);
         csv.push(kind);
         csv.push(',');
         quote(id, &mut csv);
@@ -157,7 +161,7 @@ fn quote(field: &str, csv: &mut String) {
 }
 
 async fn upload_url<H: Host>(session: &Session<'_, H>) -> Result<String, Error> {
-    let answer = session.done(&operation::CUSTOM_LISTS_UPLOAD_URL, Call::default()).await?;
+    let answer = session.done(&operation::CUSTOM_LISTS_UPLOAD_URL, Call::default()).await.map_err(bare)?;
     let url = answer.get("presignedS3URL").and_then(Value::as_str);
     url.map(str::to_owned).ok_or_else(|| Error::Undecodable {
         what: "the request for an upload URL (there is none in it)".to_owned(),
@@ -177,18 +181,48 @@ fn completion(error: Error) -> Error {
     Error::Refused(refusal)
 }
 
-/// An error that may repeat the URL, without it.
-fn without_url(error: Error, url: &str) -> Error {
+/// An error without the answer that it is about: that may hold a URL which was on its way.
+fn bare(error: Error) -> Error {
     match error {
         Error::Refused(refusal) => {
-            let body = refusal.body.to_string();
-            let repeated = body.contains(url) || refusal.message.contains(url);
-            let body = if repeated { Value::Null } else { refusal.body };
-            let message = refusal.message.replace(url, "(the upload URL)");
-            Error::Refused(Refusal { body, message, ..refusal })
+            let message =
+                if refusal.message.contains("://") { "it did not say why" } else { &refusal.message };
+            Error::Refused(Refusal { message: message.to_owned(), body: Value::Null, ..refusal })
         }
-        Error::InDoubt { what } => Error::InDoubt { what: what.replace(url, "(the upload URL)") },
+        Error::Unauthorized { message, .. } => Error::Unauthorized { message, body: Value::Null },
+        Error::Undecodable { what, .. } => Error::Undecodable { what, body: String::new() },
         other => other,
+    }
+}
+
+/// An error that may repeat the URL, without it.
+fn without_url(error: Error, url: &str) -> Error {
+    if !format!("{error} {error:?}").contains(url) {
+        return error;
+    }
+    match bare(error) {
+        Error::Unauthorized { message, body } => {
+            Error::Unauthorized { message: message.replace(url, SHOWN), body }
+        }
+        Error::NotFound { what } => Error::NotFound { what: what.replace(url, SHOWN) },
+        Error::InDoubt { what } => Error::InDoubt { what: what.replace(url, SHOWN) },
+        Error::RateLimited { message, retry_after_ms } => {
+            Error::RateLimited { message: message.replace(url, SHOWN), retry_after_ms }
+        }
+        other => other,
+    }
+}
+
+/// In place of an upload URL.
+const SHOWN: &str = "(the upload URL)";
+
+/// An answer without the URL, should it repeat it.
+fn clean(answer: &mut Value, url: &str) {
+    match answer {
+        Value::String(text) if text.contains(url) => *text = text.replace(url, SHOWN),
+        Value::Array(list) => list.iter_mut().for_each(|value| clean(value, url)),
+        Value::Object(object) => object.values_mut().for_each(|value| clean(value, url)),
+        _ => {}
     }
 }
 
@@ -327,10 +361,27 @@ mod tests {
         let (made, host) = run(&list(&["u1"]), vec![url(), Reply::text(200, ""), Reply::text(503, "")]);
         assert!(matches!(made, Err(Error::InDoubt { .. })), "{made:?}");
         assert_eq!(host.sent().len(), 3, "told once");
-        let (made, _) =
-            run(&list(&["u1"]), vec![url(), Reply::text(200, ""), fail(400, &format!("bad url {URL}"))]);
-        let error = made.unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("Signature"), "{error:?}");
+    }
+
+    #[test]
+    fn the_url_is_nowhere_to_be_seen() {
+        let fail = |status: u16, error: &str| {
+            Reply::json(status, &json!({"status": "fail", "error": error, "code": status, "url": URL}))
+        };
+        let stored = || Reply::text(200, "");
+        for replies in [
+            vec![url(), stored(), fail(400, &format!("bad url {URL}"))],
+            vec![url(), stored(), fail(401, "who are you")],
+            vec![url(), stored(), fail(404, URL)],
+            vec![url(), stored(), Reply::text(200, URL)],
+            vec![Reply::text(200, &format!("\"{URL}\""))],
+            vec![fail(400, "no")],
+            vec![url(), stored(), Reply::json(200, &json!({"Segment ID": 7, "url": URL, "more": [URL]}))],
+        ] {
+            let (made, host) = run(&list(&["u1"]), replies);
+            let shown = format!("{made:?} {:?}", host.lines());
+            assert!(!shown.contains("Signature"), "{shown}");
+        }
     }
 
     #[test]
@@ -354,7 +405,7 @@ mod tests {
         let segment = NewSegment::Api { name: "VIP".into(), customer_segment_id: "vip".into() };
         for (answer, id) in [
             (json!({"status": "success", "segments": [{"ct_segment_id": 77}]}), "77"),
-            (json!({"status": "success"}), "vip"),
+            (json!({"status": "success"}), "customer:vip"),
             (json!([{"ct_segment_id": "78"}]), "78"),
         ] {
             let (made, host) = run(&segment, vec![Reply::json(200, &answer)]);

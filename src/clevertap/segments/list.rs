@@ -19,6 +19,8 @@ const LIST: &str = "segments";
 struct Position {
     page: u64,
     size: u64,
+    /// How many there were on the pages before: pages may be smaller than asked for.
+    seen: u64,
 }
 
 /// A page of the account's segments.
@@ -35,7 +37,7 @@ pub async fn list<H: Host>(
     let at = match from.filter(|text| !text.is_empty()) {
         Some(text) => serde_json::from_value(cursor::decode(text, LIST, account, "")?)
             .map_err(|_| Error::invalid("next_cursor", "this cursor holds no page"))?,
-        None => Position { page: 1, size: u64::from(limit.max(1)) },
+        None => Position { page: 1, size: u64::from(limit.max(1)), seen: 0 },
     };
     let call = Call::with(json!({"page": at.page, "limit": at.size}));
     let answer = session.done(&operation::SEGMENTS_LIST, call).await.map_err(lacking)?;
@@ -49,10 +51,12 @@ pub async fn list<H: Host>(
     let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
     let more = match (number("total_pages"), number("total_count")) {
         (Some(pages), _) => at.page < pages,
-        (None, Some(all)) => at.page.saturating_mul(at.size) < all,
-        (None, None) => count >= at.size,
+        (None, Some(all)) => at.seen.saturating_add(count) < all,
+        // The empty page is the end.
+        (None, None) => true,
     };
-    let next = Position { page: at.page.saturating_add(1), size: at.size };
+    let next =
+        Position { page: at.page.saturating_add(1), size: at.size, seen: at.seen.saturating_add(count) };
     let next_cursor = (more && count > 0).then(|| {
         let state = serde_json::to_value(&next).unwrap_or_default();
         cursor::encode(LIST, account, "", &state)

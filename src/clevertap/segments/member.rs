@@ -2,7 +2,8 @@
 //!
 //! | segment | sent as |
 //! |---|---|
-//! | a whole number | `ct_segment_id` |
+//! | digits | `ct_segment_id` |
+//! | `customer:` and anything | `customer_segment_id`, without that prefix |
 //! | anything else | `customer_segment_id` |
 //!
 //! A record is a person by `"user-1"`, `{"id": …}` or `{"object_id": …}`. Each change raises CleverTap's event
@@ -14,6 +15,9 @@ use crate::clevertap::bulk::{Kind, Ready};
 use crate::clevertap::contacts::named;
 use crate::clevertap::operation::{self, Operation};
 use crate::model::{Error, Failure};
+
+/// Before the caller's own id of a segment, where it could be taken for CleverTap's.
+pub(super) const CUSTOMER: &str = "customer:";
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +43,11 @@ impl Members {
             Change::Add => "ADD",
             Change::Remove => "REMOVE",
         };
-        let segment = match segment.parse::<u64>() {
-            Ok(number) => json!({"action": action, "ct_segment_id": number}),
-            Err(_) => json!({"action": action, "customer_segment_id": segment}),
+        let digits = segment.bytes().all(|byte| byte.is_ascii_digit());
+        let segment = match (segment.strip_prefix(CUSTOMER), segment.parse::<u64>()) {
+            (Some(own), _) => json!({"action": action, "customer_segment_id": own}),
+            (None, Ok(number)) if digits => json!({"action": action, "ct_segment_id": number}),
+            (None, _) => json!({"action": action, "customer_segment_id": segment}),
         };
         Ok(Self { segment })
     }
@@ -82,6 +88,8 @@ mod tests {
         let records = [("identity", "\"a\"".to_owned()), ("guid", "\"o\"".to_owned())];
         for (segment, change, expected) in [
             ("77", Change::Add, json!({"action": "ADD", "ct_segment_id": 77})),
+            ("customer:77", Change::Add, json!({"action": "ADD", "customer_segment_id": "77"})),
+            ("+7", Change::Add, json!({"action": "ADD", "customer_segment_id": "+7"})),
             ("vip", Change::Remove, json!({"action": "REMOVE", "customer_segment_id": "vip"})),
         ] {
             let members = Members::new(segment, change).unwrap();

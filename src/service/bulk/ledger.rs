@@ -111,6 +111,10 @@ impl Ledger for Told {
         self.pieces.is_full()
     }
 
+    fn taken(&self) -> u64 {
+        self.pieces.taken()
+    }
+
     fn room(&self) -> LocalFuture<'static, ()> {
         let pieces = self.pieces.clone();
         Box::pin(async move { pieces.room().await })

@@ -16,7 +16,7 @@
 use serde_json::{Map, Value, json};
 
 use super::writes::{id_text, refuse, texts, unknown};
-use crate::clevertap::bulk::{Check, Kind};
+use crate::clevertap::bulk::{Check, Kind, field_id};
 use crate::clevertap::contacts::{Deletion, Subscription, Subscriptions, Tokens, Upsert};
 use crate::clevertap::events::{Ingest, Nested};
 use crate::clevertap::messages::{Send, Trigger};
@@ -122,8 +122,14 @@ pub(super) async fn update<H: Host>(context: &Context<'_, H>, body: Body) -> Res
     context.account(one.account)?;
     let mut fields = body::object(context.headers, body).await?;
     let id = context.value("id");
-    if fields.get(one.field).is_some_and(|given| given.as_str() != Some(id)) {
+    if fields.get(one.field).is_some_and(|given| field_id(given).as_deref() != Some(id)) {
         return Err(Error::invalid(one.field, "differs from the id in the path; leave it out of the body"));
+    }
+    // An identity goes before a device: it would be somebody else who is changed.
+    let other =
+        ["id", "identifiers"].into_iter().find(|name| one.field != "id" && fields.contains_key(*name));
+    if let Some(name) = other {
+        return Err(Error::invalid(name, "names somebody beside the object_id in the path; leave it out"));
     }
     fields.insert(one.field.to_owned(), json!(id));
     let session = context.session(one.account)?;
