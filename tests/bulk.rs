@@ -280,3 +280,42 @@ async fn uploads_slow_down_until_they_fit_and_none_is_lost() {
     // 40 batches; 15 at once without a brake would be refused far more often.
     assert!((1..120).contains(&refused), "{refused} refused");
 }
+
+/// Somebody who asks for lines, writes everything, and reads nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_nobody_reads_ends_the_call() {
+    let world = World::with_env(
+        Config { campaigns: 0, profiles: 0, events: 0, ..Config::default() },
+        &[("MARKETING_AUTOMATION_DEADLINE_MS", "1000")],
+    )
+    .await;
+    let start = now();
+    let count = 300_000;
+    let taken = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = std::sync::Arc::clone(&taken);
+    let records = (0..count).map(move |n| {
+        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        event(n, start)
+    });
+    let target = format!("/events?integrated_account_id={ACCOUNT}");
+    let response = world.client.start(ndjson(&target, records, true)).await;
+    // Until the call is over by itself: it has said how far it came, and its instance is gone.
+    let ended = || world.client.stderr().lines().any(|line| line.contains("bulk_unread"));
+    while !ended() {
+        tokio::task::yield_now().await;
+    }
+    assert!(taken.load(std::sync::atomic::Ordering::Relaxed) < count, "all was read");
+    let stored = world.state().uploads_count(PROJECT);
+    // What is left to read breaks off, or ends with how far it came: either way the reader knows.
+    match body::collect(response.into_body()).await {
+        Ok(bytes) => {
+            let (records, meta) = lines(&bytes);
+            assert_eq!(
+                (meta["complete"].as_bool(), meta["record_count"].as_u64()),
+                (Some(false), Some(records.len() as u64))
+            );
+            assert!(stored <= records.len() as u64);
+        }
+        Err(error) => eprintln!("it broke off: {error:?}"),
+    }
+}

@@ -129,7 +129,8 @@ pub(super) async fn stream<H: Host, S: Streamed>(
     };
     drop(session);
     let trace = context.trace.clone();
-    let body = produced(move |pieces| async move {
+    let patience = connected.account.settings.deadline;
+    let body = produced(patience, move |pieces| async move {
         let mut lines = Lines { pieces, buffer: Vec::new(), count: 0 };
         let mut course = Course { position, error: None, warnings: Vec::new() };
         let mut batch = first;

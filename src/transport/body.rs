@@ -8,6 +8,7 @@ use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use super::SendError;
 
@@ -19,6 +20,11 @@ pub trait Source {
     /// The next piece; none at the end. After an error or the end it is not asked again. Dropping the future
     /// before it is done loses nothing.
     fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, SendError>>;
+
+    /// How long whoever takes the pieces may take for one before this is given up; none when nobody said.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
 
     /// Goes on with what is done between pieces, while whoever takes them is busy with the last one. It never
     /// ends by itself.
@@ -94,6 +100,15 @@ impl Body {
         }
     }
 
+    /// See [`Source::patience`].
+    #[must_use]
+    pub fn patience(&self) -> Option<Duration> {
+        match self {
+            Self::Stream(source, _) => source.patience(),
+            Self::Empty | Self::Bytes(_) | Self::Shared(..) => None,
+        }
+    }
+
     /// See [`Source::work`].
     pub async fn work(&mut self) -> Infallible {
         match self {
@@ -130,14 +145,14 @@ impl fmt::Debug for Body {
 }
 
 /// A body that is written while it is read: `write` runs whenever somebody waits for the next piece, or has
-/// time for it ([`Source::work`]), and is dropped with the body.
-pub fn produced<F>(write: impl FnOnce(Pieces) -> F) -> Body
+/// time for it ([`Source::work`]), and is dropped with the body. A reader may take so long for one piece.
+pub fn produced<F>(patience: Duration, write: impl FnOnce(Pieces) -> F) -> Body
 where
     F: Future<Output = Result<(), SendError>> + 'static,
 {
     let pieces = Pieces::default();
     let future = Box::pin(write(pieces.clone()));
-    Body::Stream(Box::new(Produced { future: Some(future), pieces, failed: None }), None)
+    Body::Stream(Box::new(Produced { future: Some(future), pieces, failed: None, patience }), None)
 }
 
 /// Where a produced body's pieces go; clones share it.
@@ -210,6 +225,7 @@ struct Produced {
     future: Option<LocalFuture<'static, Result<(), SendError>>>,
     pieces: Pieces,
     failed: Option<SendError>,
+    patience: Duration,
 }
 
 impl Produced {
@@ -245,6 +261,10 @@ impl Source for Produced {
         }))
     }
 
+    fn patience(&self) -> Option<Duration> {
+        Some(self.patience)
+    }
+
     fn work(&mut self) -> LocalFuture<'_, Infallible> {
         Box::pin(poll_fn(|context| {
             // Never ends: whoever calls it waits for something else, too.
@@ -262,8 +282,6 @@ impl fmt::Debug for Pieces {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::testing::FakeHost;
     use crate::transport::Host;
@@ -277,7 +295,7 @@ mod tests {
     fn a_produced_body_is_what_was_given() {
         let host = host();
         let timer = host.clone();
-        let body = produced(|pieces| async move {
+        let body = produced(Duration::MAX, |pieces| async move {
             for piece in ["a", "", "bc"] {
                 pieces.give(piece.into()).await;
                 timer.sleep(Duration::from_secs(1)).await;
@@ -303,7 +321,7 @@ mod tests {
     #[test]
     fn its_failure_comes_after_its_pieces() {
         let host = host();
-        let mut body = produced(|pieces| async move {
+        let mut body = produced(Duration::MAX, |pieces| async move {
             pieces.push(b"a".to_vec());
             Err(SendError::TimedOut)
         });
@@ -317,7 +335,7 @@ mod tests {
         let host = host();
         let given = Rc::new(Cell::new(0));
         let count = Rc::clone(&given);
-        let mut body = produced(|pieces| async move {
+        let mut body = produced(Duration::MAX, |pieces| async move {
             loop {
                 pieces.give(vec![0; 10_000]).await;
                 count.set(count.get() + 1);

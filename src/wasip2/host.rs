@@ -27,7 +27,8 @@ impl Wasi {
     }
 }
 
-async fn sleep(reactor: &Reactor, duration: Duration) {
+/// Waits.
+pub(super) async fn sleep(reactor: &Reactor, duration: Duration) {
     let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
     reactor.wait(&Rc::new(monotonic_clock::subscribe_duration(nanos))).await;
 }

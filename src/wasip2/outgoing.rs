@@ -31,7 +31,7 @@ pub(super) async fn send(
         Some(outgoing.body().map_err(|()| unsendable("its body was taken"))?)
     };
     let answer = handle(outgoing, Some(options(timeouts))).map_err(|code| send_error(&code))?;
-    let mut upload = sink.map(|sink| Box::pin(pour(reactor.clone(), sink, request.body)) as Upload);
+    let mut upload = sink.map(|sink| Box::pin(pour(reactor.clone(), sink, request.body, None)) as Upload);
     arrival(reactor, &answer, &mut upload).await?;
     match answer.get() {
         Some(Ok(Ok(response))) => received(reactor, &response, upload, bodiless_answer),

@@ -1,6 +1,7 @@
 //! World `service`: one HTTP request in, its answer out, over `wasi:http/incoming-handler`.
 
 use std::panic;
+use std::time::Duration;
 
 use wasi::exports::http::incoming_handler::Guest;
 use wasi::http::types::{
@@ -12,6 +13,9 @@ use super::outgoing::lower;
 use super::streams::{Incoming, Reactor, pour};
 use crate::service::{Inbound, handle};
 use crate::transport::{Body, Headers, Response, header};
+
+/// An answer of which nothing is taken for so long is given up, where it does not say how long itself.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 struct Service;
@@ -93,7 +97,7 @@ async fn give(reactor: &Reactor, answer: Response, head_only: bool, out: Respons
         let _ = OutgoingBody::finish(sink, None);
         return;
     }
-    let _ = pour(reactor.clone(), sink, answer.body).await;
+    let _ = pour(reactor.clone(), sink, answer.body, Some(PATIENCE)).await;
 }
 
 /// The answer's headers. One that the host keeps for itself (`connection`, `transfer-encoding`) or finds

@@ -5,12 +5,14 @@
 //! body), as the host traps otherwise: the fields and locals below are in that order.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use wasi::http::types::{IncomingBody, OutgoingBody, http_error_code};
 use wasi::io::poll::Pollable;
 use wasi::io::streams::{InputStream, OutputStream, StreamError};
 
 use super::errors::{first_line, send_error};
+use super::host::sleep;
 use super::reactor;
 use crate::transport::body::LocalFuture;
 use crate::transport::select::{Either, first};
@@ -105,11 +107,20 @@ pub(super) enum Broken {
 
 /// Pours a body into a WASI body and finishes it. When this fails, or is dropped on the way, the WASI body is
 /// dropped unfinished, by which the other side learns that it is not whole.
-pub(super) async fn pour(reactor: Reactor, into: OutgoingBody, mut from: Body) -> Result<(), Broken> {
+///
+/// A body that is somebody's answer is given up when nothing of it is taken for too long: whoever asked for it may
+/// never read it, and an instance waits with it.
+pub(super) async fn pour(
+    reactor: Reactor,
+    into: OutgoingBody,
+    mut from: Body,
+    patience: Option<Duration>,
+) -> Result<(), Broken> {
     let closed = || Broken::Sink(SendError::Cut("the body was taken".to_owned()));
     let sink = |error: StreamError| Broken::Sink(stream_error(&error));
     let stream = into.write().map_err(|()| closed())?;
-    let mut outlet = Outlet { pollable: Rc::new(stream.subscribe()), stream, reactor };
+    let patience = patience.map(|usual| from.patience().unwrap_or(usual));
+    let mut outlet = Outlet { pollable: Rc::new(stream.subscribe()), stream, reactor, patience };
     while let Some(piece) = from.next().await.map_err(Broken::Source)? {
         match first(outlet.write(&piece), from.work()).await {
             Either::Left(written) => written.map_err(sink)?,
@@ -125,6 +136,8 @@ struct Outlet {
     pollable: Rc<Pollable>,
     stream: OutputStream,
     reactor: Reactor,
+    /// The longest wait until some of it is taken.
+    patience: Option<Duration>,
 }
 
 impl Outlet {
@@ -133,9 +146,21 @@ impl Outlet {
     async fn permit(&self) -> Result<usize, StreamError> {
         loop {
             match self.stream.check_write()? {
-                0 => self.reactor.wait(&self.pollable).await,
+                0 => self.wait().await?,
                 permit => return Ok(usize::try_from(permit).unwrap_or(usize::MAX)),
             }
+        }
+    }
+
+    async fn wait(&self) -> Result<(), StreamError> {
+        let ready = self.reactor.wait(&self.pollable);
+        let Some(patience) = self.patience else {
+            ready.await;
+            return Ok(());
+        };
+        match first(ready, sleep(&self.reactor, patience)).await {
+            Either::Left(()) => Ok(()),
+            Either::Right(()) => Err(StreamError::Closed),
         }
     }
 

@@ -3,7 +3,7 @@
 //! | body | records |
 //! |---|---|
 //! | a JSON object | one |
-//! | a JSON list, up to 8 MiB | as many as it has |
+//! | a JSON list of up to 10,000, up to 8 MiB | as many as it has |
 //! | NDJSON (`application/x-ndjson`), of any length | one a line; blank lines do not count |
 //!
 //! | answer | when | in `result` |
@@ -40,6 +40,9 @@ use crate::transport::{Body, Headers, Host, Response, SendError};
 use ledger::{Listed, Told};
 use lines::Lines;
 
+/// A list is answered record by record, all in memory.
+const MOST_IN_LIST: usize = 10_000;
+
 /// Records of a request.
 #[derive(Debug)]
 pub(super) enum Input {
@@ -58,8 +61,15 @@ impl Input {
         if negotiate::is_ndjson(headers)? {
             return Ok(Self::Stream(Lines::new(body)));
         }
-        match body::json(headers, body).await? {
+        match body::json_up_to(headers, body, MOST_IN_LIST).await? {
             Some(Value::Array(records)) if records.is_empty() => Err(Error::invalid("", "the list is empty")),
+            Some(Value::Array(records)) if records.len() > MOST_IN_LIST => Err(Error::invalid(
+                "",
+                format!(
+                    "the list has more than {MOST_IN_LIST} records: send them as lines, with Content-Type: \
+                     application/x-ndjson, where there may be any number"
+                ),
+            )),
             Some(Value::Array(records)) => Ok(Self::of(records)),
             Some(record @ Value::Object(_)) => Ok(Self::of(vec![record])),
             Some(_) => Err(Error::invalid("", "the body must be a JSON object or a list of them")),
@@ -215,7 +225,8 @@ fn streamed<H: Host>(
 ) -> Result<Response, Error> {
     let connected = context.connected(account)?;
     let trace = context.trace.clone();
-    let body = produced(move |pieces| async move {
+    let patience = connected.account.settings.deadline;
+    let body = produced(patience, move |pieces| async move {
         let session = connected.session();
         let mut told = Told::new(pieces);
         let finished = write(&session, &*kind, &mut input, check, &mut told).await;

@@ -208,6 +208,9 @@ fn trigger(mut fields: Map<String, Value>) -> Result<Trigger, Error> {
     Ok(Trigger::new(&ids, data)?)
 }
 
+/// Each of them is told of, all in memory.
+const MOST_RECIPIENTS: usize = 10_000;
+
 /// A list of recipients, as it is or by kinds.
 fn recipients(to: Value) -> Result<Vec<Value>, Error> {
     let mut all = Vec::new();
@@ -232,6 +235,12 @@ fn recipients(to: Value) -> Result<Vec<Value>, Error> {
     }
     if all.is_empty() {
         return Err(Error::missing_body("to", "needs at least one recipient"));
+    }
+    if all.len() > MOST_RECIPIENTS {
+        return Err(Error::invalid(
+            "to",
+            format!("has {} recipients; a call takes {MOST_RECIPIENTS}: make several calls", all.len()),
+        ));
     }
     Ok(all)
 }

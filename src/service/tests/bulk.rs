@@ -167,6 +167,22 @@ fn bodies_that_hold_no_records() {
 }
 
 #[test]
+fn a_list_has_an_end_and_a_stream_has_none() {
+    let many: Vec<Value> = vec![json!(0); 10_001];
+    let answer = ask_alone(post(EVENTS, &json!(many)));
+    assert_eq!(answer.problem(), (400, "invalid".to_owned()));
+    assert!(answer.message().contains("application/x-ndjson"), "{}", answer.message());
+    let answer = ask_alone(post(&format!("{EVENTS}&validate_only=true"), &json!(many[..10_000])));
+    assert_eq!((answer.status, answer.json()["failed"].as_u64()), (207, Some(10_000)));
+    let answer = ask_alone(post(MESSAGES, &json!({"channel": "sms", "to": many, "body": "x"})));
+    assert!(answer.message().contains("several calls"), "{}", answer.message());
+    // What is behind the end of a list is looked at all the same.
+    let mut broken = request("POST", EVENTS).with("content-type", "application/json");
+    broken.body = Body::Bytes(format!("[{}0,]", "0,".repeat(20_000)).into_bytes());
+    assert_eq!(ask_alone(broken).problem(), (400, "not_json".to_owned()));
+}
+
+#[test]
 fn refused_credentials_are_the_answer_when_nothing_was_taken() {
     let body = json!({"status": "fail", "error": "Invalid Credentials", "code": 401});
     let host = FakeHost::answering(move |_| Reply::json(401, &body));
@@ -225,6 +241,14 @@ fn one_person_is_changed_and_deleted() {
     assert_eq!(failures.as_array().unwrap().len(), 2, "{failures}");
     assert_eq!(failures[0]["code"], 515);
 
+    // A device is not somebody with the same name.
+    for body in [json!({"id": "dev-1"}), json!({"identifiers": [{"type": "USER_ID", "value": "dev-1"}]})] {
+        let target =
+            "/unified/marketing-automation/contacts/dev-1?integrated_account_id=acme&id_type=object_id";
+        let mut change = request("PATCH", target);
+        change.body = Body::Bytes(body.to_string().into_bytes());
+        assert_eq!(ask_alone(change).problem().0, 400, "{body}");
+    }
     let host = taking();
     let gone = ask(
         &host,
