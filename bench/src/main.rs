@@ -2,7 +2,8 @@
 //! runs it, and prints its rows beside the budgets:
 //!
 //! ```text
-//! bench COMPONENTS BASELINES CACHE     folders of the .wasm files, and of what was compiled from them
+//! bench COMPONENTS BASELINES CACHE [ONLY]     folders of the .wasm files, and of what was compiled from them;
+//!                                             one measurement: instantiate, custom, list, streams, walks
 //! ```
 //!
 //! The rows are JSON on standard output. Host, sandbox and baselines share this one process and its two
@@ -46,32 +47,46 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [components, baselines, cache] = arguments.as_slice() else {
-        bail!("usage: bench COMPONENTS BASELINES CACHE (`cargo xtask bench` knows them)");
+    let [components, baselines, cache, only @ ..] = arguments.as_slice() else {
+        bail!("usage: bench COMPONENTS BASELINES CACHE [ONLY] (`cargo xtask bench` knows them)");
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
     // On one of the two threads; the thread that waits here does nothing.
     let (components, baselines, cache) = (components.clone(), baselines.clone(), cache.clone());
+    let only = only.first().cloned();
     let rows = runtime.block_on(async move {
-        tokio::spawn(async move { measure(components.as_ref(), baselines.as_ref(), cache.as_ref()).await })
-            .await?
+        tokio::spawn(async move {
+            measure(components.as_ref(), baselines.as_ref(), cache.as_ref(), only.as_deref()).await
+        })
+        .await?
     })?;
     println!("{:#}", Value::Array(rows.iter().map(Row::json).collect()));
     Ok(())
 }
 
-async fn measure(components: &Path, baselines: &Path, cache: &Path) -> Result<Vec<Row>> {
+async fn measure(components: &Path, baselines: &Path, cache: &Path, only: Option<&str>) -> Result<Vec<Row>> {
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
     let mut rows = packed::measure(components);
     let world = World::load(components, baselines, cache)?;
-    eprintln!("instantiation …");
-    rows.extend(instantiate::measure(&world).await?);
-    eprintln!("/custom …");
-    rows.extend(custom::measure(&world).await?);
-    eprintln!("campaign list …");
-    rows.extend(list::measure(&world).await?);
-    eprintln!("streams …");
-    rows.extend(bulk::measure(&world).await?);
-    eprintln!("walks, at CleverTap's speed: some minutes …");
-    rows.extend(walk::measure(&world).await?);
+    if wanted("instantiate") {
+        eprintln!("instantiation …");
+        rows.extend(instantiate::measure(&world).await?);
+    }
+    if wanted("custom") {
+        eprintln!("/custom …");
+        rows.extend(custom::measure(&world).await?);
+    }
+    if wanted("list") {
+        eprintln!("campaign list …");
+        rows.extend(list::measure(&world).await?);
+    }
+    if wanted("streams") {
+        eprintln!("streams …");
+        rows.extend(bulk::measure(&world).await?);
+    }
+    if wanted("walks") {
+        eprintln!("walks, at CleverTap's speed: some minutes …");
+        rows.extend(walk::measure(&world).await?);
+    }
     Ok(rows)
 }

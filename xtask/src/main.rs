@@ -35,7 +35,8 @@ usage: cargo xtask <command>
                              accounts of MARKETING_AUTOMATION_ACCOUNTS
   test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
   lint                       formatting and clippy, warnings denied
-  bench                      sizes and speeds against the budgets, as a table and as target/bench.json
+  bench [--only NAME]        sizes and speeds against the budgets, as a table and as target/bench.json; one of
+                             instantiate, custom, list, streams, walks
   fuzz  [--seconds N]        the fuzz targets, 60 seconds each unless told
   zones                      src/clevertap/zones.txt, anew from this machine's time zone database
 
@@ -78,8 +79,9 @@ fn run() -> Result<()> {
             lint::lint(&workspace)
         }
         "bench" => {
+            let only = rest.value("--only")?;
             rest.finish()?;
-            bench::bench(&workspace)
+            bench::bench(&workspace, only.as_deref())
         }
         "fuzz" => {
             let seconds = rest.value("--seconds")?;

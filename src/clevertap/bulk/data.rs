@@ -28,19 +28,25 @@ pub(in crate::clevertap) enum Of {
 
 /// Why a name cannot be used.
 pub(in crate::clevertap) fn name_fault(name: &str, of: Of) -> Option<String> {
-    let forbidden =
-        |c: char| "%><!|&.:;$'\"\\".contains(c) || c.is_control() || (of == Of::Profile && c == '#');
-    if name.trim().is_empty() {
-        Some("has an empty name".to_owned())
-    } else if name.chars().count() > LONGEST_NAME {
-        Some(format!("has a name of more than {LONGEST_NAME} characters"))
-    } else {
-        let bad = name.chars().find(|c| forbidden(*c))?;
-        let hash = if of == Of::Profile { " #" } else { "" };
-        Some(format!(
-            "has {bad:?} in its name; a name has none of % > < ! | & . : ; $ ' \" \\{hash} and no control character"
-        ))
+    let hash = of == Of::Profile;
+    // All of them are ASCII, as most names are.
+    let forbidden = |byte: u8| match byte {
+        b'%' | b'>' | b'<' | b'!' | b'|' | b'&' | b'.' | b':' | b';' | b'$' | b'\'' | b'"' | b'\\' => true,
+        b'#' => hash,
+        byte => byte.is_ascii_control(),
+    };
+    if name.len() > LONGEST_NAME && name.chars().count() > LONGEST_NAME {
+        return Some(format!("has a name of more than {LONGEST_NAME} characters"));
     }
+    if name.bytes().all(|byte| byte == b' ') {
+        return Some("has an empty name".to_owned());
+    }
+    let bad = name.bytes().find(|byte| forbidden(*byte))?;
+    Some(format!(
+        "has {:?} in its name; a name has none of % > < ! | & . : ; $ ' \" \\{} and no control character",
+        char::from(bad),
+        if hash { " #" } else { "" }
+    ))
 }
 
 /// Whether a text is short enough.

@@ -53,6 +53,7 @@ pub async fn write<H: Host>(
     loop {
         // After 429s there is less to be had than the account allows: what would only wait in line is not cut yet.
         let cap = session.lanes.cap(lane.0, lane.1);
+        let now = host.unix_ms().div_euclid(1000);
         while reading && flying.len() < cap && !books.ledger.is_full() {
             let Some(record) = records.take() else { break };
             if let Some(error) = &books.halted {
@@ -60,7 +61,6 @@ pub async fn write<H: Host>(
                 books.note(written);
                 continue;
             }
-            let now = host.unix_ms().div_euclid(1000);
             match desk.accept(record, now, check == Check::Here) {
                 Accepted::Waiting => {}
                 Accepted::Settled(written) => books.note(written),

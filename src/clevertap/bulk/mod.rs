@@ -37,6 +37,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::operation::Operation;
@@ -172,6 +173,36 @@ pub enum End {
     Halted(Error),
     /// Nobody took the notes for as long as a deadline: the records after these were not read.
     Unread,
+}
+
+/// A record's JSON, written field by field: a tree of it is not made first.
+#[derive(Debug)]
+pub(in crate::clevertap) struct Json(Vec<u8>);
+
+impl Json {
+    pub(in crate::clevertap) fn new() -> Self {
+        Self(Vec::with_capacity(256))
+    }
+
+    /// Writes a field; an absent value is left out.
+    pub(in crate::clevertap) fn field<T: Serialize>(&mut self, name: &str, value: Option<&T>) {
+        let Some(value) = value else { return };
+        let start = self.0.len();
+        self.0.push(if start == 0 { b'{' } else { b',' });
+        // Strings, numbers and JSON values always serialise.
+        let mut written = serde_json::to_writer(&mut self.0, name);
+        self.0.push(b':');
+        written = written.and_then(|()| serde_json::to_writer(&mut self.0, value));
+        if written.is_err() {
+            self.0.truncate(start);
+        }
+    }
+
+    /// The object; there was at least one field.
+    pub(in crate::clevertap) fn close(mut self) -> String {
+        self.0.push(b'}');
+        String::from_utf8(self.0).unwrap_or_default()
+    }
 }
 
 /// The body of CleverTap's uploads.

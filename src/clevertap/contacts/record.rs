@@ -26,7 +26,7 @@ use super::operators;
 use crate::clevertap::bulk::data::{LONGEST_TEXT, Of, check_names, date, fits, short};
 use crate::clevertap::bulk::fields::{Fields, code};
 use crate::clevertap::bulk::person::{self, Person};
-use crate::clevertap::bulk::{Kind, Ready, check};
+use crate::clevertap::bulk::{Json, Kind, Ready, check};
 use crate::clevertap::operation::{self, Operation};
 use crate::clevertap::time;
 use crate::model::Failure;
@@ -86,13 +86,13 @@ impl Kind for Upsert {
         let source = fields.text("source", code::OTHER);
         fields.finish(code::OTHER, ACCEPTED)?;
 
-        let mut record = Map::new();
-        record.insert(person.key.to_owned(), json!(person.value));
-        record.insert("type".to_owned(), json!("profile"));
-        record.extend(ts.map(|ts| ("ts".to_owned(), json!(ts))));
-        record.extend(source.map(|source| ("$source".to_owned(), json!(source))));
-        record.insert("profileData".to_owned(), Value::Object(data));
-        let json = Value::Object(record).to_string();
+        let mut json = Json::new();
+        json.field(person.key, Some(&person.value));
+        json.field("type", Some(&"profile"));
+        json.field("ts", ts.as_ref());
+        json.field("$source", source.as_ref());
+        json.field("profileData", Some(&data));
+        let json = json.close();
         Ok(Ready { id: Some(person.value), key: None, json, slot: "", safe, warnings: Vec::new() })
     }
 

@@ -25,7 +25,7 @@ use crate::clevertap::bulk::data::{
     LONGEST_TEXT, MOST_PROPERTIES, Of, check_names, fits, name_fault, scalar, short,
 };
 use crate::clevertap::bulk::fields::{Fields, code};
-use crate::clevertap::bulk::{Kind, Ready, person, upload_body};
+use crate::clevertap::bulk::{Json, Kind, Ready, person, upload_body};
 use crate::clevertap::operation::{self, Operation};
 use crate::model::{Failure, Warning};
 
@@ -132,14 +132,14 @@ impl Kind for Ingest {
         let source = fields.text("source", code::EVENT_INVALID);
         fields.finish(code::EVENT_INVALID, ACCEPTED)?;
 
-        let mut record = Map::new();
-        record.insert(person.key.to_owned(), json!(person.value));
-        record.insert("type".to_owned(), json!("event"));
-        record.insert("evtName".to_owned(), json!(name));
-        record.extend(ts.map(|ts| ("ts".to_owned(), json!(ts))));
-        record.extend(source.map(|source| ("source".to_owned(), json!(source))));
-        record.insert("evtData".to_owned(), Value::Object(data));
-        let json = Value::Object(record).to_string();
+        let mut json = Json::new();
+        json.field(person.key, Some(&person.value));
+        json.field("type", Some(&"event"));
+        json.field("evtName", name.as_ref());
+        json.field("ts", ts.as_ref());
+        json.field("source", source.as_ref());
+        json.field("evtData", Some(&data));
+        let json = json.close();
         if self.nested == Nested::Keep && json.len() > LARGEST_NESTED {
             let message = format!("has {} bytes; CleverTap takes {LARGEST_NESTED} of an event", json.len());
             return Err(vec![Failure { code: Some(code::EVENT_INVALID), ..Failure::new("", message) }]);

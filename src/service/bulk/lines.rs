@@ -49,7 +49,7 @@ impl Lines {
     fn line(&mut self) -> Option<Result<&[u8], ()>> {
         loop {
             let rest = self.buffer.get(self.searched..).unwrap_or_default();
-            let found = rest.iter().position(|byte| *byte == b'\n');
+            let found = memchr::memchr(b'\n', rest);
             let (end, next) = match found {
                 Some(at) => {
                     let end = self.searched.saturating_add(at);

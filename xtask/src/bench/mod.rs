@@ -19,13 +19,13 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Measures and tells. Over budget is said, and no error: the tests are not where speed is judged.
-pub(crate) fn bench(workspace: &Workspace) -> Result<()> {
+pub(crate) fn bench(workspace: &Workspace, only: Option<&str>) -> Result<()> {
     let baselines = baselines::build(workspace)?;
     let built = build::build(workspace)?;
     let mut rows: Vec<Row> = built.iter().map(size).collect();
     let mut cargo = workspace.cargo();
     cargo.args(["run", "--release", "--package", "bench", "--"]).arg(workspace.components()).arg(baselines);
-    cargo.arg(workspace.target().join("component-cache"));
+    cargo.arg(workspace.target().join("component-cache")).args(only);
     eprintln!("$ cargo run --release --package bench");
     rows.extend(Row::read_all(&process::output(&mut cargo)?)?);
 
