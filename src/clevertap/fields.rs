@@ -109,6 +109,12 @@ fields! {
     "contacts" "gender" "all" Sometimes "profile, profiles, events" "";
     "contacts" "birthdate" "all" Sometimes "profile, profiles, events" "";
     "contacts" "timezone" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "age" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "employed" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "married" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "education" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "photo_url" "all" Sometimes "profile, profiles, events" "";
+    "contacts" "customer_type" "all" Sometimes "profile, profiles, events" "";
     "contacts" "devices" "all" Sometimes "profile, profiles, events" "";
     "contacts" "event_summary" "all" Sometimes "profile, profiles" "";
     "contacts" "first_seen_at" "all" Sometimes "profile, profiles" "of the events in event_summary";

@@ -20,6 +20,13 @@ pub struct Contact {
     pub birthdate: Option<String>,
     /// IANA name, or the provider's text.
     pub timezone: Option<String>,
+    pub age: Option<u64>,
+    pub employed: Option<bool>,
+    pub married: Option<bool>,
+    /// The provider's word: CleverTap has `School`, `College` and `Graduate`.
+    pub education: Option<String>,
+    pub photo_url: Option<String>,
+    pub customer_type: Option<String>,
     /// All names of the person that are known.
     pub identifiers: Vec<Identifier>,
     /// What the person's own profile says; an address that was opted out as a whole is not in here.

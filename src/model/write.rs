@@ -37,6 +37,9 @@ pub struct Reason {
     pub remote_code: Option<u32>,
     /// Whether the same record may succeed later.
     pub retryable: bool,
+    /// Every reason, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
 }
 
 /// One record of a bulk write.
@@ -78,6 +81,7 @@ impl Reason {
             message,
             remote_code: first.and_then(|failure| failure.code),
             retryable: false,
+            failures: if failures.len() > 1 { failures.to_vec() } else { Vec::new() },
         }
     }
 }

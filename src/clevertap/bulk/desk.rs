@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::fields::id;
 use super::recent::Recent;
 use super::{Kind, Ready};
 use crate::model::write::Reason;
@@ -73,6 +74,7 @@ impl<'k> Desk<'k> {
     /// Takes a record; with `dry` it is checked and goes no further.
     pub(super) fn accept(&mut self, record: Result<Value, Failure>, now: i64, dry: bool) -> Accepted {
         let index = self.index();
+        let named = record.as_ref().ok().and_then(name);
         let ready = record.map_err(|failure| vec![failure]).and_then(|record| self.kind.prepare(record, now));
         let Ready { id, key, json, slot, safe, warnings } = match ready {
             Ok(ready) => ready,
@@ -80,7 +82,7 @@ impl<'k> Desk<'k> {
                 let error = Some(Reason::invalid(&failures));
                 return Accepted::Settled(Written {
                     index,
-                    id: None,
+                    id: named,
                     status: Outcome::Failed,
                     error,
                     warnings: Vec::new(),
@@ -95,6 +97,7 @@ impl<'k> Desk<'k> {
                     .to_owned(),
                 remote_code: None,
                 retryable: false,
+                failures: Vec::new(),
             });
             return Accepted::Settled(Written { index, id, status: Outcome::Skipped, error, warnings });
         }
@@ -140,6 +143,11 @@ impl<'k> Desk<'k> {
         }
         None
     }
+}
+
+/// What the caller calls a record, as far as that can be seen before it is read.
+fn name(record: &Value) -> Option<String> {
+    id(record).or_else(|| ["id", "object_id"].iter().find_map(|key| record.get(key).and_then(id)))
 }
 
 fn close(kind: &dyn Kind, safe: bool, open: Open) -> Batch {

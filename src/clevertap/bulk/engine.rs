@@ -259,13 +259,24 @@ fn judged(slip: Slip, verdict: Verdict) -> Written {
                 message,
                 remote_code: code,
                 retryable: false,
+                failures: Vec::new(),
             };
             (Outcome::Failed, Some(code))
         }
         Verdict::Unclear(message) => {
             let code = "unknown_outcome";
             let field = String::new();
-            (Outcome::Unknown, Some(Reason { code, field, message, remote_code: None, retryable: false }))
+            (
+                Outcome::Unknown,
+                Some(Reason {
+                    code,
+                    field,
+                    message,
+                    remote_code: None,
+                    retryable: false,
+                    failures: Vec::new(),
+                }),
+            )
         }
     };
     Written { index, id, status, error, warnings }
@@ -289,7 +300,14 @@ fn reason(error: &Error, in_doubt: bool) -> Reason {
         _ if in_doubt => format!("an earlier try may have been taken; the last one: {error}"),
         _ => error.to_string(),
     };
-    Reason { code, field: field.to_owned(), message, remote_code, retryable: !in_doubt && error.retryable() }
+    Reason {
+        code,
+        field: field.to_owned(),
+        message,
+        remote_code,
+        retryable: !in_doubt && error.retryable(),
+        failures: Vec::new(),
+    }
 }
 
 /// A record that comes after everything is refused.

@@ -29,6 +29,18 @@ pub(in crate::clevertap) mod code {
     pub(in crate::clevertap) const OTHER: u32 = 555;
 }
 
+/// Fields of records that are read, which cannot be written.
+const READ_ONLY: &[&str] = &[
+    "devices",
+    "event_summary",
+    "first_seen_at",
+    "last_seen_at",
+    "is_anonymous",
+    "occurred_at_remote",
+    "profile",
+    "session",
+];
+
 /// More reasons than these help nobody.
 const MOST_FAILURES: usize = 20;
 
@@ -134,8 +146,15 @@ impl Fields {
     /// All reasons why the record cannot be sent.
     pub(in crate::clevertap) fn finish(mut self, code: u32, accepted: &[&str]) -> Result<(), Vec<Failure>> {
         let unknown: Vec<String> = self.left.keys().take(MOST_FAILURES).cloned().collect();
-        for name in unknown {
-            self.fail(code, name, format!("is no field of this record; accepted: {}", accepted.join(", ")));
+        for (place, name) in unknown.into_iter().enumerate() {
+            let known =
+                if place == 0 { format!("; accepted: {}", accepted.join(", ")) } else { String::new() };
+            let what = if READ_ONLY.contains(&name.as_str()) {
+                "is only read: leave it out"
+            } else {
+                "is no field of this record"
+            };
+            self.fail(code, name, format!("{what}{known}"));
         }
         if self.failures.is_empty() { Ok(()) } else { Err(self.failures) }
     }

@@ -58,7 +58,11 @@ impl<H: Host> Session<'_, H> {
                 return Err(Error::TimedOut { what: prepared.what() });
             };
             // A write that is cut short is in doubt, so none is begun that has hardly any time.
-            let floor = if prepared.safe { Duration::ZERO } else { self.account.settings.deadline / 10 };
+            let floor = if prepared.safe {
+                Duration::ZERO
+            } else {
+                self.account.settings.deadline.checked_div(10).unwrap_or_default()
+            };
             if self.deadline.remaining(self.host) <= floor {
                 return Err(Error::TimedOut { what: prepared.what() });
             }

@@ -6,14 +6,15 @@
 //! | `name`, `email`, `phone`; else `Name`, `Email`, `Phone` of `profileData` | the same | [OFF] S:snippets, [REC] S:quickhouse |
 //! | a phone as a number | `+` and its digits | [REC] S:ruby |
 //! | `profileData.Gender`, `DOB`, `Tz` | `gender`, `birthdate`, `timezone` | [DOC] S:upload |
+//! | `profileData.Age`, `Employed`, `Married`, `Education`, `Photo`, `Customer Type` | `age`, `employed`, … as they are written |
 //! | `profileData.MSG-…`, a boolean | `subscriptions` | [DOC] S:upload |
-//! | the rest of `profileData` | `custom_fields` | |
+//! | the rest of `profileData` | `custom_fields`; a date (`$D_<seconds>`) is `{"$date": …}`, as it is written | |
 //! | `platformInfo[]`, or `platform`, `os_version`, … of an event's profile | `devices` | [OFF] S:snippets, [REC] S:quickhouse |
 //! | `events{name: {count, first_seen, last_seen}}`, Unix seconds | `event_summary` | [OFF] S:snippets |
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::clevertap::time::{self, day_iso, rfc3339};
 use crate::model::contact::{Contact, Device, EventSummary, Identifier, Subscription};
@@ -34,6 +35,16 @@ pub(in crate::clevertap) fn contact(record: &Value, include_remote: bool) -> Con
     let (name, email) = (take("name", "Name"), take("email", "Email"));
     let phone = take("phone", "Phone").map(|phone| international(&phone));
     let (gender, birthdate, timezone) = (take("gender", "Gender"), take("dob", "DOB"), take("tz", "Tz"));
+    let (education, photo_url) = (take("education", "Education"), take("photo", "Photo"));
+    let customer_type = take("customer_type", "Customer Type");
+    let age = take("age", "Age").and_then(|age| age.parse().ok());
+    let yes = |text: String| match text.as_str() {
+        "Y" => Some(true),
+        "N" => Some(false),
+        _ => None,
+    };
+    let (employed, married) =
+        (take("employed", "Employed").and_then(yes), take("married", "Married").and_then(yes));
     let devices = devices(record);
     let identities = identities(record);
     let id = identities.first().cloned();
@@ -78,6 +89,12 @@ pub(in crate::clevertap) fn contact(record: &Value, include_remote: bool) -> Con
         gender,
         birthdate: birthdate.map(|text| day(&text)),
         timezone,
+        age,
+        employed,
+        married,
+        education,
+        photo_url,
+        customer_type,
         identifiers,
         subscriptions,
         devices,
@@ -85,7 +102,7 @@ pub(in crate::clevertap) fn contact(record: &Value, include_remote: bool) -> Con
         first_seen_at: first.and_then(rfc3339),
         last_seen_at: last.and_then(rfc3339),
         is_anonymous,
-        custom_fields: data,
+        custom_fields: dated(data),
         remote_data: include_remote.then(|| record.clone()),
     }
 }
@@ -97,6 +114,18 @@ pub(in crate::clevertap) fn text(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// Properties with their dates in the form in which they are written.
+pub(in crate::clevertap) fn dated(mut data: Map<String, Value>) -> Map<String, Value> {
+    for value in data.values_mut() {
+        let seconds =
+            value.as_str().and_then(|text| text.strip_prefix("$D_")).and_then(|text| text.parse().ok());
+        if let Some(time) = seconds.and_then(rfc3339) {
+            *value = json!({ "$date": time });
+        }
+    }
+    data
 }
 
 fn international(phone: &str) -> String {
@@ -164,8 +193,6 @@ fn summary(record: &Value) -> Summary {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -174,7 +201,8 @@ mod tests {
             "email": "ada@example.com", "name": "Ada", "phone": 442_079_460_958_u64, "identity": "u1",
             "all_identities": ["u1", "ada@example.com"],
             "profileData": {"Gender": "F", "DOB": "$D_-4861728000", "Tz": "Europe/London", "MSG-email": false,
-                            "MSG-push": true, "MSG-sms": "odd", "plan": "pro"},
+                            "MSG-push": true, "MSG-sms": "odd", "plan": "pro", "Age": 36, "Employed": "Y",
+                            "Education": "Graduate", "Customer Type": "gold", "since": "$D_1772323200"},
             "events": {"App Launched": {"count": 10, "first_seen": 1_457_271_567, "last_seen": 1_458_041_215},
                        "Charged": {"count": 6, "first_seen": 1_457_962_417, "last_seen": 1_458_041_276},
                        "Odd": {"count": 1, "first_seen": 0, "last_seen": 0}},
@@ -197,7 +225,13 @@ mod tests {
         );
         assert_eq!(contact.subscriptions.len(), 2);
         assert_eq!(contact.subscriptions[0], Subscription { channel: "email", status: "UNSUBSCRIBED" });
-        assert_eq!(Value::Object(contact.custom_fields.clone()), json!({"plan": "pro", "MSG-sms": "odd"}));
+        let custom = json!({"plan": "pro", "MSG-sms": "odd", "since": {"$date": "2026-03-01T00:00:00Z"}});
+        assert_eq!(Value::Object(contact.custom_fields.clone()), custom);
+        assert_eq!((contact.age, contact.employed, contact.married), (Some(36), Some(true), None));
+        assert_eq!(
+            (contact.education.as_deref(), contact.customer_type.as_deref()),
+            (Some("Graduate"), Some("gold"))
+        );
         assert_eq!(contact.first_seen_at.as_deref(), Some("2016-03-06T13:39:27Z"));
         assert_eq!(contact.last_seen_at.as_deref(), Some("2016-03-15T11:27:56Z"));
         assert_eq!(contact.event_summary.unwrap()["Odd"].first_at, None);

@@ -11,7 +11,7 @@ mod token;
 pub use deletion::Deletion;
 pub(super) use deletion::named;
 pub use get::{Key, get};
-pub(super) use map::{contact, text};
+pub(super) use map::{contact, dated, text};
 pub use record::Upsert;
 pub use subscription::{Subscription, Subscriptions};
 pub use token::Tokens;

@@ -27,6 +27,11 @@ pub(super) fn value(value: Value) -> Result<(Value, bool), String> {
 }
 
 fn operator(operators: Map<String, Value>) -> Result<(Value, bool), String> {
+    if !operators.is_empty() && operators.keys().all(|name| !name.starts_with('$')) {
+        return Err(format!(
+            "is an object, which CleverTap's profiles do not have; accepted: texts, numbers, true, false, lists of texts, or one of {OPERATORS}"
+        ));
+    }
     let mut all = operators.into_iter();
     let (Some((name, operand)), None) = (all.next(), all.next()) else {
         return Err(format!("must have exactly one operator: {OPERATORS}"));

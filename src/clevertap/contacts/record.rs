@@ -76,7 +76,15 @@ impl Kind for Upsert {
         standard(&mut fields, &person, &mut data);
         subscriptions(&mut fields, &mut data);
         let mut safe = custom(&mut fields, &mut data);
-        for (name, value) in fields.object("remote_data", code::OTHER) {
+        let own = fields.object("remote_data", code::OTHER);
+        if own.contains_key("profileData") || own.contains_key("platformInfo") {
+            fields.fail(
+                code::OTHER,
+                "remote_data",
+                "is a record that was read; what is written has CleverTap's profile fields in it, such as MSG-dndPhone",
+            );
+        }
+        for (name, value) in own {
             // Whoever counts in CleverTap's own terms is not counted twice either.
             safe &= value.get("$incr").is_none() && value.get("$decr").is_none();
             data.insert(name, value);
@@ -117,7 +125,10 @@ fn standard(fields: &mut Fields, person: &Person, data: &mut Map<String, Value>)
     put("Name", name.map(Value::from));
     let email = fields.text("email", code::EMAIL).and_then(|text| check::email(fields, "email", &text));
     put("Email", email.or_else(|| person.email.clone()).map(Value::from));
-    let phone = fields.text("phone", code::PHONE).and_then(|text| check::phone(fields, "phone", &text));
+    let phone = fields.take("phone").and_then(|phone| {
+        let text = phone.as_str().map_or_else(|| phone.to_string(), str::to_owned);
+        check::phone(fields, "phone", &text)
+    });
     put("Phone", phone.or_else(|| person.phone.clone()).map(Value::from));
     put(
         "Gender",
@@ -274,6 +285,14 @@ fn custom(fields: &mut Fields, data: &mut Map<String, Value>) -> bool {
                 code::OTHER,
                 format!("custom_fields.{name}"),
                 "is a standard field: it has a name of its own in this record",
+            );
+            continue;
+        }
+        if name.starts_with('$') {
+            fields.fail(
+                code::OTHER,
+                format!("custom_fields.{}", short(&name)),
+                "is an operator: it stands inside a field, such as {\"logins\": {\"$incr\": 5}}",
             );
             continue;
         }

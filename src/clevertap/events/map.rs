@@ -9,7 +9,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::clevertap::contacts::{contact, text};
+use crate::clevertap::contacts::{contact, dated, text};
 use crate::clevertap::time::{self, RemoteTime, Zone, rfc3339};
 use crate::model::Warning;
 use crate::model::event::Event;
@@ -32,7 +32,7 @@ impl Mapping {
     pub(super) fn event(&self, record: &Value, warnings: &mut Vec<Warning>) -> Event {
         let remote_time = record.get("ts").and_then(text);
         let charged = self.name == "Charged";
-        let properties = object(record, "event_props");
+        let properties = dated(object(record, "event_props"));
         let profile = contact(record.get("profile").unwrap_or(&Value::Null), false);
         let charge = |name: &str| properties.get(name).filter(|_| charged);
         Event {

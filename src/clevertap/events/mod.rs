@@ -4,7 +4,7 @@ mod map;
 mod query;
 mod record;
 
-pub use query::{Contacts, EventQuery, Events, export, people};
+pub use query::{Contacts, EventQuery, Events, check_filters, export, people};
 pub use record::{Ingest, Nested};
 
 /// Reads anything as an event, for the fuzz targets.

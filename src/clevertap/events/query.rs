@@ -17,7 +17,7 @@ use crate::clevertap::operation::{self, Operation};
 use crate::clevertap::time::{Day, add_days, day_digits};
 use crate::model::contact::Contact;
 use crate::model::event::Event;
-use crate::model::{Error, Page, Warning};
+use crate::model::{Error, Failure, Page, Warning};
 use crate::transport::Host;
 
 /// The usual period: this many days up to today.
@@ -38,6 +38,32 @@ pub struct EventQuery {
 /// Keys of CleverTap's query that have a place of their own here.
 const OWN: &[&str] = &["event_name", "from", "to"];
 
+/// The keys that narrow a query ([OFF] S:snippets, section 7; `props` in S:node). CleverTap ignores what it does not
+/// know ([3P] S:bswaroop), and so selects everything for a mistyped one.
+const FILTERS: &[&str] =
+    &["event_properties", "props", "session_properties", "common_profile_properties", "advanced_query"];
+
+/// Checks the keys of a query; `own` are those that the caller's place for it has besides.
+///
+/// # Errors
+/// [`Error::Invalid`] with each key that CleverTap would ignore.
+pub fn check_filters(query: &Map<String, Value>, field: &str, own: &[&str]) -> Result<(), Error> {
+    let known = |key: &&String| FILTERS.contains(&key.as_str()) || own.contains(&key.as_str());
+    let accepted = [own, FILTERS].concat().join(", ");
+    let failures: Vec<_> = query
+        .keys()
+        .filter(|key| !known(key))
+        .take(20)
+        .map(|key| {
+            let place = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
+            let message =
+                format!("is no key of CleverTap's query, which would ignore it; accepted: {accepted}");
+            Failure::new(place, message)
+        })
+        .collect();
+    if failures.is_empty() { Ok(()) } else { Err(Error::Invalid(failures)) }
+}
+
 impl EventQuery {
     /// The query of an export, and the bounds that are finer than a day.
     fn remote<H: Host>(&self, session: &Session<'_, H>) -> Result<(Value, Option<Bounds>), Error> {
@@ -50,6 +76,7 @@ impl EventQuery {
         if let Some(key) = OWN.iter().find(|key| self.query.contains_key(**key)) {
             return Err(Error::invalid("query", format!("has {key}, which event_name and occurred_at say")));
         }
+        check_filters(&self.query, "query", &[])?;
         let today = today(session);
         let default = Bounds::days(add_days(today, 1_i64.saturating_sub(DAYS)), today);
         let bounds = self.occurred.bounds("occurred_at", &default, session.account.zone.as_ref())?;
@@ -255,6 +282,9 @@ mod tests {
         assert!(
             ask(EventQuery { event_name: "a".into(), query: own, ..EventQuery::default() }).contains("from")
         );
+        let typo = json!({"event_propertys": []}).as_object().unwrap().clone();
+        let error = ask(EventQuery { event_name: "a".into(), query: typo, ..EventQuery::default() });
+        assert!(error.contains("query.event_propertys") && error.contains("event_properties"), "{error}");
         let instant = Period { start: Some("2026-03-01T12:00:00Z".into()), end: None };
         assert!(
             ask(EventQuery { event_name: "a".into(), occurred: instant, ..EventQuery::default() })

@@ -43,8 +43,9 @@ pub(super) fn recipient(record: Value, known: usize) -> Result<Ready, Vec<Failur
         }
     };
     let json = Value::from(name.as_str()).to_string();
-    // Nobody is messaged twice because of us.
-    Ok(Ready { id: Some(name), key: None, json, slot, safe: false, warnings: Vec::new() })
+    // Nobody is messaged twice, be it because of us or by a list that names them twice.
+    let key = Some(format!("{slot}:{name}"));
+    Ok(Ready { id: Some(name), key, json, slot, safe: false, warnings: Vec::new() })
 }
 
 /// The recipients of a call as a JSON object, with the provider's names for the slots.

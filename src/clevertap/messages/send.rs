@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `channel`: push, email, sms, web_push, whatsapp | `/1/send/{push,email,sms,webpush,whatsapp}.json` |
 //! | `content`, and `title`, `subject_line`, `body`, `from_name` | `content`, and its `title`, `subject`, `body`, `sender_name` |
-//! | `campaign_id`, `tag_group`, `provider_nick_name` | the same |
+//! | `campaign_id` | the same, CleverTap's own; an id of this API is taken, too |
+//! | `tag_group`, `provider_nick_name` | the same |
 //! | `respect_frequency_caps`, `respect_communication_preference` | the same: true or false |
 //! | `message_id` | the same, of WhatsApp only, up to 8 characters |
 //! | `remote_data` | merged over all of it |
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::recipient::{recipient, to};
 use crate::clevertap::bulk::{Kind, Ready};
+use crate::clevertap::campaigns::CampaignId;
 use crate::clevertap::operation::{self, Operation};
 use crate::model::{Channel, Error, Failure};
 
@@ -73,6 +75,14 @@ impl Send {
         for name in TEXTS {
             if let Some(text) = text(&mut fields, name, &mut failures) {
                 message.insert((*name).to_owned(), Value::String(text));
+            }
+        }
+        // This API's own ids are not CleverTap's.
+        if let Some(Value::String(id)) = message.get_mut("campaign_id") {
+            match CampaignId::parse(id, "campaign_id") {
+                Ok(parsed) => *id = parsed.remote,
+                Err(Error::Invalid(found)) => failures.extend(found),
+                Err(other) => return Err(other),
             }
         }
         for name in FLAGS {
@@ -163,6 +173,7 @@ mod tests {
         let message = json!({
             "subject_line": "Your invoice", "body": "<p>Hi</p>", "from_name": "Acme", "provider_nick_name": "ses",
             "tag_group": "dunning", "respect_frequency_caps": false, "remote_data": {"ttl": 60},
+            "campaign_id": "api-20260101-77",
         });
         let send = Send::new(Channel::Email, fields(message)).unwrap();
         assert_eq!(send.operation().name, "send.email");
@@ -181,7 +192,7 @@ mod tests {
             json!({
                 "to": {"Identity": ["u\"1", "u2"], "Email": ["a@example.com"], "objectId": ["o"], "GPID": ["5"]},
                 "content": {"subject": "Your invoice", "body": "<p>Hi</p>", "sender_name": "Acme"},
-                "provider_nick_name": "ses", "tag_group": "dunning", "respect_frequency_caps": false, "ttl": 60,
+                "campaign_id": "77", "provider_nick_name": "ses", "tag_group": "dunning", "respect_frequency_caps": false, "ttl": 60,
             })
         );
         for bad in [

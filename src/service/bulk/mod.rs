@@ -61,7 +61,13 @@ impl Input {
         if negotiate::is_ndjson(headers)? {
             return Ok(Self::Stream(Lines::new(body)));
         }
-        match body::json_up_to(headers, body, MOST_IN_LIST).await? {
+        let read = body::json_up_to(headers, body, MOST_IN_LIST).await.map_err(|error| match error {
+            Error::NotJson(message) => Error::NotJson(format!(
+                "{message}; lines of JSON are sent with Content-Type: application/x-ndjson"
+            )),
+            other => other,
+        })?;
+        match read {
             Some(Value::Array(records)) if records.is_empty() => Err(Error::invalid("", "the list is empty")),
             Some(Value::Array(records)) if records.len() > MOST_IN_LIST => Err(Error::invalid(
                 "",

@@ -7,7 +7,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::clevertap::counts::{self, Subject};
-use crate::clevertap::time::{add_days, day_digits, day_from_iso};
+use crate::clevertap::events::check_filters;
+use crate::clevertap::time::{Day, add_days, day_digits, day_from_digits, day_from_iso};
 use crate::service::body;
 use crate::service::context::{Context, cursor};
 use crate::service::envelope;
@@ -55,15 +56,52 @@ pub(super) async fn ask<H: Host>(
     envelope::custom_method(&presentation.one(result), &presentation)
 }
 
+/// What real-time counts can be broken down by ([OFF] S:snippets).
+const REAL_TIME: &[&str] = &["user_type", "session_source", "browser", "os", "device", "new"];
+
 /// CleverTap's query from the caller's.
 fn remote(mut fields: Map<String, Value>, question: Question) -> Result<Value, Error> {
     if question == Question::RealTime {
+        let known = |(key, value): (&String, &Value)| REAL_TIME.contains(&key.as_str()) && value.is_boolean();
+        if let Some((key, _)) = fields.iter().find(|(key, value)| !known((key, value))) {
+            let accepted = REAL_TIME.join(", ");
+            return Err(Error::invalid(
+                key.as_str(),
+                format!("is not known here; accepted: {accepted}, each true or false"),
+            ));
+        }
         return Ok(Value::Object(fields));
+    }
+    // The lists have their filters under this name; the query itself may have them, too.
+    match fields.remove("query") {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(more)) => {
+            check_filters(&more, "query", &[])?;
+            fields.extend(more);
+        }
+        Some(_) => return Err(Error::invalid("query", "must be an object of CleverTap's query language")),
+    }
+    check_filters(
+        &fields,
+        "",
+        &["event_name", "from", "to", "occurred_at", "query", "groups", "unique", "sum_event_prop"],
+    )?;
+    for name in ["from", "to"] {
+        let Some(day) = fields.get_mut(name).filter(|day| !day.is_null()) else { continue };
+        let text = day.as_str().map_or_else(|| day.to_string(), str::to_owned);
+        let read = day_from_digits(&text).or_else(|| day_from_iso(&text));
+        *day = match read {
+            Some(read) => json!(number(read)),
+            None => return Err(Error::invalid(name, "must be a day, such as 20260131 or 2026-01-31")),
+        };
     }
     if let Some(period) = fields.remove("occurred_at").filter(|period| !period.is_null()) {
         let day = |key: &str| period.get(key).and_then(Value::as_str).and_then(day_from_iso);
         let (Some(first), Some(after)) = (day("gte"), day("lt")) else {
-            return Err(Error::invalid("occurred_at", "has gte and lt, two days such as 2026-01-31"));
+            return Err(Error::invalid(
+                "occurred_at",
+                "has gte and lt, two days such as 2026-01-31: CleverTap counts whole days",
+            ));
         };
         if fields.contains_key("from") || fields.contains_key("to") {
             return Err(Error::invalid("occurred_at", "stands beside from and to; give one of them"));
@@ -71,7 +109,6 @@ fn remote(mut fields: Map<String, Value>, question: Question) -> Result<Value, E
         if first >= after {
             return Err(Error::invalid("occurred_at.lt", "must lie after gte, as it is not included"));
         }
-        let number = |day| day_digits(day).parse::<u64>().unwrap_or_default();
         fields.insert("from".to_owned(), json!(number(first)));
         fields.insert("to".to_owned(), json!(number(add_days(after, -1))));
     }
@@ -93,8 +130,18 @@ fn remote(mut fields: Map<String, Value>, question: Question) -> Result<Value, E
         }
         Question::Count(_) | Question::RealTime => None,
     };
-    if let Some(form) = groups.filter(|_| !fields.get("groups").is_some_and(Value::is_object)) {
-        return Err(Error::missing_body("groups", format!("is missing: {form}")));
+    if let Some(form) = groups {
+        match fields.get("groups") {
+            Some(Value::Object(_)) => {}
+            None | Some(Value::Null) => {
+                return Err(Error::missing_body("groups", format!("is missing: {form}")));
+            }
+            Some(_) => return Err(Error::invalid("groups", format!("must be an object: {form}"))),
+        }
     }
     Ok(Value::Object(fields))
+}
+
+fn number(day: Day) -> u64 {
+    day_digits(day).parse().unwrap_or_default()
 }

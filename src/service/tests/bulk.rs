@@ -366,6 +366,12 @@ fn messages_are_split_and_campaigns_set_off() {
         assert_eq!(answer.status, 400, "{bad}");
         assert_eq!(answer.json()["details"]["failures"][0]["field"], field, "{bad}: {}", answer.text());
     }
+    // Whoever is named twice is messaged once.
+    let host = taking();
+    let twice = json!({"channel": "sms", "to": [{"id": "a"}, "a", {"email": "a@example.com"}], "body": "Hi"});
+    let body = ask(&host, post(MESSAGES, &twice)).json();
+    assert_eq!((body["succeeded"].as_u64(), body["skipped"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(host.sent()[0].json()["to"], json!({"Identity": ["a"], "Email": ["a@example.com"]}));
     // A send whose answer is lost is in doubt for each recipient, and sent once.
     let host = FakeHost::answering(|_| Reply::text(503, ""));
     let answer = ask(&host, post(MESSAGES, &json!({"channel": "sms", "to": ["a", "b"], "body": "Hi"})));

@@ -210,6 +210,15 @@ fn counts_trends_and_what_happens_now() {
         assert_eq!(ask(&host, post(&at(what), &query)).json(), json!({"result": {"count": 7}}));
         assert_eq!(host.sent()[0].json(), json!({"event_name": "a", "from": 20_260_101, "to": 20_260_131}));
     }
+    // Filters are taken under the name that the lists have for them, and days in either form.
+    let host = answering(json!({"status": "success", "count": 1}));
+    let filtered =
+        json!({"event_name": "a", "from": "2026-01-01", "to": "20260131", "query": {"event_properties": []}});
+    ask(&host, post(&at("events/count"), &filtered));
+    assert_eq!(
+        host.sent()[0].json(),
+        json!({"event_name": "a", "from": 20_260_101, "to": 20_260_131, "event_properties": []})
+    );
     let mut grouped = query.clone();
     grouped["groups"] = json!({"d": {"trend_type": "daily"}});
     let host = answering(json!({"status": "success", "d": {"20260101": 3}}));
@@ -229,6 +238,15 @@ fn counts_trends_and_what_happens_now() {
             "events/count",
             json!({"event_name": "a", "occurred_at": {"gte": "2026-01-01", "lt": "2026-01-01"}}),
             "occurred_at.lt",
+        ),
+        ("events/count", json!({"event_name": "a", "from": "soon", "to": 20_260_102}), "from"),
+        ("events/count", json!({"event_name": "a", "frm": 1}), "frm"),
+        ("events/count", json!({"event_name": "a", "query": {"nonsense": 1}}), "query.nonsense"),
+        ("events/real-time", json!({"by": "city"}), "by"),
+        (
+            "events/trends",
+            json!({"event_name": "a", "from": 20_260_101, "to": 20_260_102, "groups": []}),
+            "groups",
         ),
         ("events/trends", query.clone(), "groups"),
         ("events/top", query.clone(), "groups"),
