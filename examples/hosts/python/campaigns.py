@@ -81,6 +81,7 @@ def open_account(provider, sandbox, passcode="sandbox-passcode"):
         region="eu1",
         timezone="Asia/Kolkata",
         endpoint=sandbox,
+        upload_hosts=None,
         limits=None,
     )
     return provider.call("accounts", "[static]account.open", connection)
