@@ -1,6 +1,8 @@
 //! Bulk writes and exports through `service.wasm`, while the sandbox throttles, breaks and loses.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clevertap_sandbox::{Config, Faults, Latency, Variants};
 use component_tests::{ACCOUNT, PROJECT, TOKEN, UNIFIED, World, request};
@@ -291,20 +293,24 @@ async fn an_answer_that_nobody_reads_ends_the_call() {
     .await;
     let start = now();
     let count = 300_000;
-    let taken = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let counter = std::sync::Arc::clone(&taken);
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&taken);
+    // Dropped with the request's body, which is when the call is over by itself.
+    let (over, is_over) = tokio::sync::oneshot::channel::<()>();
     let records = (0..count).map(move |n| {
-        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let _ = &over;
+        counter.fetch_add(1, Ordering::Relaxed);
         event(n, start)
     });
     let target = format!("/events?integrated_account_id={ACCOUNT}");
     let response = world.client.start(ndjson(&target, records, true)).await;
-    // Until the call is over by itself: it has said how far it came, and its instance is gone.
-    let ended = || world.client.stderr().lines().any(|line| line.contains("bulk_unread"));
-    while !ended() {
-        tokio::task::yield_now().await;
-    }
-    assert!(taken.load(std::sync::atomic::Ordering::Relaxed) < count, "all was read");
+    assert!(is_over.await.is_err(), "nothing is sent there");
+    assert!(
+        world.client.stderr().lines().any(|line| line.contains("bulk_unread")),
+        "{}",
+        world.client.stderr()
+    );
+    assert!(taken.load(Ordering::Relaxed) < count, "all was read");
     let stored = world.state().uploads_count(PROJECT);
     // What is left to read breaks off, or ends with how far it came: either way the reader knows.
     match body::collect(response.into_body()).await {

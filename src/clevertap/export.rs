@@ -94,14 +94,18 @@ impl Position {
         self
     }
 
-    /// Behind one more record of the page.
+    /// Behind one more record of the page; where the page is left in the middle, [`Self::mark`] says at which.
     pub fn pass(&mut self, record: &Value) {
         self.k = self.k.saturating_add(1);
-        self.h = Some(hash(record));
         if let Some(time) = record.get("ts").and_then(super::contacts::text) {
             self.u |= self.t.as_ref().is_some_and(|before| *before > time);
             self.t = Some(time);
         }
+    }
+
+    /// Remembers the last record that was given.
+    pub fn mark(&mut self, record: &Value) {
+        self.h = Some(hash(record));
     }
 }
 
@@ -232,11 +236,16 @@ impl Export {
                 Err(error) => return Err(error),
             };
             let mut records = batch.records.iter().peekable();
+            let mut last = None;
             while page.items.len() < limit
                 && let Some(record) = records.next()
             {
                 position.pass(record);
+                last = Some(record);
                 page.items.extend(keep(record, &mut page.warnings));
+            }
+            if let Some(last) = last.filter(|_| records.peek().is_some()) {
+                position.mark(last);
             }
             if records.peek().is_none() {
                 let Some(next) = batch.next else { return Ok(page) };

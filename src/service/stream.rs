@@ -129,7 +129,8 @@ pub(super) async fn stream<H: Host, S: Streamed>(
     };
     drop(session);
     let trace = context.trace.clone();
-    let patience = connected.account.settings.deadline;
+    // Who writes it gives up first, and has a word to say then.
+    let patience = connected.account.settings.deadline.saturating_mul(2);
     let body = produced(patience, move |pieces| async move {
         let mut lines = Lines { pieces, buffer: Vec::new(), count: 0 };
         let mut course = Course { position, error: None, warnings: Vec::new() };
@@ -173,18 +174,23 @@ async fn pour<S: Streamed>(
 ) -> bool {
     let limit = flow.limit.map_or(u64::MAX, u64::from);
     let Batch { records, next } = batch;
-    let mut records = records.into_iter();
+    let (mut records, mut last) = (records.into_iter(), None);
     while lines.count < limit {
         let Some(record) = records.next() else { break };
         if let Some(position) = &mut course.position {
             position.pass(&record);
         }
-        if let Some(record) = source.keep(&record, &mut course.warnings) {
+        let kept = source.keep(&record, &mut course.warnings);
+        last = Some(record);
+        if let Some(record) = kept {
             lines.add(&record, &flow.presentation);
             if lines.buffer.len() >= PIECE {
                 lines.give().await;
             }
         }
+    }
+    if let (Some(position), Some(last)) = (&mut course.position, &last) {
+        position.mark(last);
     }
     if records.next().is_none() {
         course.position = match (next, course.position.take()) {

@@ -231,7 +231,8 @@ fn streamed<H: Host>(
 ) -> Result<Response, Error> {
     let connected = context.connected(account)?;
     let trace = context.trace.clone();
-    let patience = connected.account.settings.deadline;
+    // Who writes it gives up first, and has a word to say then.
+    let patience = connected.account.settings.deadline.saturating_mul(2);
     let body = produced(patience, move |pieces| async move {
         let session = connected.session();
         let mut told = Told::new(pieces);
