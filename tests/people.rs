@@ -258,3 +258,36 @@ async fn the_provider_does_it_all_too() {
     let gone = session.call("contacts", "delete", &[json!(["\"u1\""])]).await.expect("a receipt");
     assert_eq!(gone["succeeded"], 1);
 }
+
+/// Cursors that can be read once, cursors that die, and pages that are not ready at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cursors_that_are_gone_say_where_to_start_again() {
+    let world = World::start().await;
+    let from = today(&world)[..4].parse::<u32>().expect("a year") - 1;
+    let target =
+        format!("events?event_name=Charged&occurred_at[gte]={from}-01-01&truto_ignore_remote_data=true");
+    let whole = world.client.get(&at(&format!("{target}&limit=5000"))).await.ok();
+    let all = whole["result"].as_array().expect("a list").len();
+    assert!(all > 200, "{all}");
+    for variants in [
+        json!({"single_use_cursors": true}),
+        json!({"single_use_cursors": true, "cursor_error": "invalidated"}),
+    ] {
+        world.state().set_variants(serde_json::from_value(variants).expect("variants"));
+        // A page that ends in the middle of one of CleverTap's has to read that again.
+        let first = world.client.get(&at(&format!("{target}&limit=10"))).await.ok();
+        assert_eq!(first["result_count"], 10);
+        let cursor = first["next_cursor"].as_str().expect("more");
+        let gone = world.client.get(&at(&format!("{target}&limit=10&next_cursor={cursor}"))).await;
+        let problem = gone.json();
+        assert_eq!((gone.status, problem["code"].as_str()), (410, Some("cursor_expired")), "{problem}");
+        let restart = problem["details"]["restart"].as_str().expect("where to start");
+        assert!(restart.contains("occurred_at[gte]=") || restart.contains("whole period"), "{restart}");
+        // As one page, nothing is read twice.
+        let again = world.client.get(&at(&format!("{target}&limit=5000"))).await.ok();
+        assert_eq!(again["result"].as_array().map(Vec::len), Some(all));
+    }
+    world.state().set_variants(serde_json::from_value(json!({"in_progress_reads": 1})).expect("variants"));
+    let slow = world.client.get(&at(&format!("{target}&limit=30"))).await.ok();
+    assert_eq!(slow["result_count"], 30);
+}

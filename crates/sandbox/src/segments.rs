@@ -134,18 +134,6 @@ fn rows(csv: &str) -> Vec<Vec<String>> {
     rows
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quoted_fields_are_read_as_they_were_meant() {
-        let csv = "Type,Identity\r\ni,a\ni,\"b,c\"\ng,\"say \"\"hi\"\"\"\ni,\"two\nlines\"\nx,no\ni,last";
-        let expected = ["a", "b,c", "g:say \"hi\"", "last", "two\nlines"];
-        assert_eq!(members(csv).into_iter().collect::<Vec<_>>(), expected);
-    }
-}
-
 /// `POST /api/createSegment`: [DOC] S:createseg; the answer is [UNK].
 pub(crate) fn create(visit: &mut Visit<'_>) -> Reply {
     let body = visit.json()?;
@@ -258,4 +246,16 @@ fn push(
 
 fn array(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_fields_are_read_as_they_were_meant() {
+        let csv = "Type,Identity\r\ni,a\ni,\"b,c\"\ng,\"say \"\"hi\"\"\"\ni,\"two\nlines\"\nx,no\ni,last";
+        let expected = ["a", "b,c", "g:say \"hi\"", "last", "two\nlines"];
+        assert_eq!(members(csv).into_iter().collect::<Vec<_>>(), expected);
+    }
 }

@@ -5,7 +5,7 @@
 //! | e-mail | one `@` with something before it, a domain with a dot after it, no spaces, up to 254 characters | as it is |
 //! | phone | `+`, then 7 to 15 digits, the first not 0, with spaces, dots, dashes and parentheses between | E.164: `+` and digits |
 //!
-//! A number without `+` is not guessed into a country (516).
+//! A number without `+` is not guessed into a country, and one with `(0)` in it is two numbers (516).
 
 use super::fields::{Fields, code};
 
@@ -47,6 +47,10 @@ pub(in crate::clevertap) fn phone(fields: &mut Fields, place: &str, text: &str) 
 
 /// A number in E.164.
 pub(in crate::clevertap) fn e164(text: &str) -> Option<String> {
+    // The zero of a national number: who strips its brackets alone gets another number.
+    if text.contains("(0)") {
+        return None;
+    }
     let rest = text.trim().strip_prefix('+')?;
     let mut number = String::with_capacity(16);
     number.push('+');
@@ -73,6 +77,7 @@ mod tests {
             ("+14155550123", Some("+14155550123")),
             (" +1 (415) 555-0123 ", Some("+14155550123")),
             ("+49.30.1234567", Some("+49301234567")),
+            ("+44 (0)20 7946 0958", None),
             ("4155550123", None),
             ("0014155550123", None),
             ("+0123456789", None),
@@ -108,6 +113,7 @@ mod tests {
         fn a_number_stays_as_it_is(digits in "[1-9][0-9]{6,14}", seps in prop::collection::vec("[ .()-]{0,2}", 15)) {
             let plain = format!("+{digits}");
             let spread: String = digits.chars().zip(&seps).map(|(digit, sep)| format!("{digit}{sep}")).collect();
+            prop_assume!(!spread.contains("(0)"));
             prop_assert_eq!(e164(&format!("+{spread}")), Some(plain.clone()));
             prop_assert_eq!(e164(&plain), Some(plain));
         }

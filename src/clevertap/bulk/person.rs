@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::check::{email, phone};
 use super::fields::{Fields, code};
+use crate::model::Warning;
 
 /// The one name that goes out, and what else was given.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(in crate::clevertap) struct Person {
     /// CleverTap's key, such as `identity`.
     pub key: &'static str,
     pub value: String,
+    /// Other names that were given; CleverTap takes one.
+    pub unsent: Vec<&'static str>,
     pub email: Option<String>,
     pub phone: Option<String>,
 }
@@ -79,6 +82,7 @@ pub(in crate::clevertap) fn take(fields: &mut Fields, names: &[&str]) -> Person 
     }
     let email = emails.and_then(|text| email(fields, "identifiers", &text));
     let phone = phones.and_then(|text| phone(fields, "identifiers", &text));
+    let given = KEYS.into_iter().zip(found.clone()).filter_map(|(key, value)| value.map(|_| key));
     let mut named = KEYS.iter().zip(found).filter_map(|(key, value)| Some((*key, value?)));
     let (key, value) = match named.next().or_else(|| {
         Some((KEYS.first()?, email.clone().or_else(|| phone.clone())?)).map(|(key, value)| (*key, value))
@@ -102,5 +106,21 @@ pub(in crate::clevertap) fn take(fields: &mut Fields, names: &[&str]) -> Person 
             format!("names a person by more than {LONGEST} bytes, or by control characters"),
         );
     }
-    Person { key, value, email, phone }
+    let unsent = given.filter(|given| *given != key).collect();
+    Person { key, value, unsent, email, phone }
+}
+
+/// What is to be said of names that were given and not sent.
+pub(in crate::clevertap) fn warnings(person: &Person, also: &[(&str, bool)]) -> Vec<Warning> {
+    let mut unsent: Vec<&str> = person.unsent.clone();
+    unsent.extend(also.iter().filter(|(_, unsent)| *unsent).map(|(name, _)| *name));
+    if unsent.is_empty() {
+        return Vec::new();
+    }
+    let message = format!(
+        "CleverTap takes one name of a person in a record: {} went out, {} did not",
+        person.key,
+        unsent.join(", ")
+    );
+    vec![Warning::new("identifier_not_sent", message).about("identifiers")]
 }

@@ -101,7 +101,8 @@ impl Kind for Upsert {
         json.field("$source", source.as_ref());
         json.field("profileData", Some(&data));
         let json = json.close();
-        Ok(Ready { id: Some(person.value), key: None, json, slot: "", safe, warnings: Vec::new() })
+        let warnings = person::warnings(&person, &[]);
+        Ok(Ready { id: Some(person.value), key: None, json, slot: "", safe, warnings })
     }
 
     fn body(&self, records: &[(&'static str, String)]) -> String {

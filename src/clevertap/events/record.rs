@@ -145,7 +145,10 @@ impl Kind for Ingest {
             return Err(vec![Failure { code: Some(code::EVENT_INVALID), ..Failure::new("", message) }]);
         }
         let live = ts.is_none_or(|ts| LIVE.contains(&ts.saturating_sub(now)));
-        let warnings = if live { Vec::new() } else { vec![not_live()] };
+        let other = |name: &Option<String>| name.as_ref().is_some_and(|name| *name != person.value);
+        let also = [("EMAIL", other(&person.email)), ("PHONE", other(&person.phone))];
+        let mut warnings = person::warnings(&person, &also);
+        warnings.extend((!live).then(not_live));
         Ok(Ready { id: id.clone(), key: id, json, slot: "", safe: self.retry_unknown, warnings })
     }
 
@@ -429,6 +432,18 @@ mod tests {
             assert_eq!(warned(ts), expected, "{ts}");
         }
         assert!(ready(json!({"name": "a", "profile_id": "u"})).warnings.is_empty());
+    }
+
+    #[test]
+    fn names_that_do_not_go_out_are_said() {
+        let event = json!({"name": "a", "profile_id": "u", "object_id": "o",
+                           "identifiers": [{"type": "EMAIL", "value": "a@example.com"}]});
+        let ready = ready(event);
+        assert_eq!(ready.warnings.len(), 1);
+        let message = &ready.warnings[0].message;
+        assert!(message.contains("identity went out") && message.contains("objectId, EMAIL"), "{message}");
+        let by_email = json!({"name": "a", "identifiers": [{"type": "EMAIL", "value": "a@example.com"}]});
+        assert!(self::ready(by_email).warnings.is_empty());
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::workspace::Workspace;
 
 /// Small code, as in the components' own profile: 63 kB less in a component of 960 kB than with cargo's defaults.
 const OPT_LEVEL: &str = "s";
+/// Small algorithms, too: the sorts that every collected map brings, and the formatting of numbers.
 const FEATURES: &str = "optimize_for_size";
 
 /// A crate that uses nothing, so that cargo builds the standard library and nothing else.
@@ -50,7 +51,7 @@ pub(super) fn ensure(workspace: &Workspace, compiler: &Compiler) -> Result<PathB
 
 /// A library made with another is not this one.
 fn recipe(compiler: &Compiler) -> String {
-    format!("{}\nopt-level: {OPT_LEVEL}\nfeatures: {FEATURES}\n", compiler.version)
+    format!("{}\nopt-level: {OPT_LEVEL}\nbuild-std-features: {FEATURES}\n", compiler.version)
 }
 
 /// Short and stable: FNV-1a, since the hash of std may change with the toolchain that builds xtask.
@@ -120,6 +121,8 @@ impl Sysroot {
                 "--release",
                 "-Z",
                 "build-std=std,panic_abort",
+                "-Z",
+                &format!("build-std-features={FEATURES}"),
                 "--target",
                 TARGET,
                 "--target-dir",
