@@ -67,6 +67,9 @@ pub async fn write<H: Host>(
                 Accepted::Full(batch) => {
                     leaves_by = None;
                     if let Some(batch) = books.let_go(batch) {
+                        if flying.is_empty() {
+                            pulse.rested(host);
+                        }
                         flying.push(send(session, kind, batch, check, &pulse));
                     }
                 }
@@ -76,6 +79,9 @@ pub async fn write<H: Host>(
         if !reading || late {
             while let Some(batch) = desk.flush() {
                 if let Some(batch) = books.let_go(batch) {
+                    if flying.is_empty() {
+                        pulse.rested(host);
+                    }
                     flying.push(send(session, kind, batch, check, &pulse));
                 }
             }

@@ -36,18 +36,40 @@ pub(super) struct Lost {
     pub in_doubt: bool,
 }
 
-/// When a batch of a stream was last taken.
+/// Whether a stream gets anywhere.
 #[derive(Debug)]
-pub(super) struct Pulse(Cell<Duration>);
+pub(super) struct Pulse {
+    /// When a batch was last taken, or there was none under way.
+    since: Cell<Duration>,
+    /// A batch was given up since then: the next ones are not waited for as long again.
+    gave_up: Cell<bool>,
+}
 
 impl Pulse {
     pub(super) fn start<H: Host>(host: &H) -> Self {
-        Self(Cell::new(host.now()))
+        Self { since: Cell::new(host.now()), gave_up: Cell::default() }
+    }
+
+    /// A batch goes, and none was under way: that nothing was taken for a while says nothing.
+    pub(super) fn rested<H: Host>(&self, host: &H) {
+        if !self.gave_up.get() {
+            self.since.set(host.now());
+        }
+    }
+
+    fn beat<H: Host>(&self, host: &H) {
+        self.since.set(host.now());
+        self.gave_up.set(false);
     }
 
     /// Whether nothing has been taken, and will not have been after this wait, for so long.
     fn is_gone<H: Host>(&self, host: &H, wait: Duration, patience: Duration) -> bool {
-        host.now().saturating_add(wait).saturating_sub(self.0.get()) >= patience
+        let silence = host.now().saturating_add(wait).saturating_sub(self.since.get());
+        let gone = silence >= patience;
+        if gone {
+            self.gave_up.set(true);
+        }
+        gone
     }
 }
 
@@ -85,7 +107,7 @@ async fn deliver<H: Host>(
     loop {
         let error = match session.renewed().call(kind.operation(), call.clone()).await {
             Ok(Answer::Done(answer) | Answer::Partial(answer)) => {
-                pulse.0.set(session.host.now());
+                pulse.beat(session.host);
                 return Ok(answer);
             }
             // No write answers so: what it means for these records is not known.

@@ -348,6 +348,23 @@ fn a_slow_upstream_that_throttles_costs_time_and_no_records() {
 }
 
 #[test]
+fn a_stream_that_rests_for_long_is_as_patient_as_before() {
+    let limited = || Reply::json(429, &json!({"status": "fail", "error": "Too many", "code": 429}));
+    // The second batch comes an hour after the first, and is refused more often than one call tries.
+    let (host, _) = upstream(move |count| (1..10).contains(&count).then(limited), false);
+    let hour = Duration::from_secs(3600);
+    let bunches = VecDeque::from([(Duration::ZERO, vec![json!(1)]), (hour, vec![json!(2)])]);
+    let mut records = Slow { host: host.clone(), bunches, ready: VecDeque::new(), breaks: false };
+    let (finished, _) = run(&host, PLAIN, &mut records, Check::No);
+    assert_eq!(finished.totals.succeeded, 2, "{:?}", finished.totals);
+    // And one that gets nowhere does not wait as long for each of its batches.
+    let (host, _) = upstream(move |_| Some(limited()), false);
+    let (finished, _) = run(&host, PLAIN, &mut numbers(0..1000), Check::No);
+    assert_eq!(finished.totals.failed, 1000);
+    assert!(host.now() < Duration::from_secs(600), "{:?}", host.now());
+}
+
+#[test]
 fn input_that_breaks_off_is_sent_as_far_as_it_came() {
     let (host, _) = upstream(|_| None, false);
     let bunches = VecDeque::from([(Duration::ZERO, vec![json!(1), json!(2)])]);
