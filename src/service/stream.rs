@@ -11,6 +11,8 @@
 //!
 //! Each call of CleverTap has a deadline of its own. What is wrong before the first record is an ordinary error.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -24,10 +26,13 @@ use crate::clevertap::events::{Contacts, Events};
 use crate::clevertap::export::{Batch, Export, Position};
 use crate::model::Warning;
 use crate::transport::body::{Pieces, produced};
+use crate::transport::select::{Either, first};
 use crate::transport::{Headers, Host, Response};
 
 /// CleverTap is asked for pages of about this many records: one is in memory as it came, and as it goes.
 const BATCH: usize = 500;
+/// A reader who takes nothing for so long has gone away.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Lines are handed on in pieces of about this size.
 const PIECE: usize = 32 << 10;
 
@@ -97,8 +102,17 @@ impl Lines {
         }
     }
 
-    async fn give(&mut self) {
-        self.pieces.give(std::mem::take(&mut self.buffer)).await;
+    /// False when the reader took nothing for too long.
+    async fn give<H: Host>(&mut self, host: &H, patience: Duration) -> bool {
+        self.pieces.push(std::mem::take(&mut self.buffer));
+        let mut before = self.pieces.taken();
+        loop {
+            match first(self.pieces.room(), host.sleep(patience)).await {
+                Either::Left(()) => return true,
+                Either::Right(()) if self.pieces.taken() != before => before = self.pieces.taken(),
+                Either::Right(()) => return false,
+            }
+        }
     }
 }
 
@@ -129,14 +143,13 @@ pub(super) async fn stream<H: Host, S: Streamed>(
     };
     drop(session);
     let trace = context.trace.clone();
-    // Who writes it gives up first, and has a word to say then.
-    let patience = connected.account.settings.deadline.saturating_mul(2);
-    let body = produced(patience, move |pieces| async move {
+    // Who writes it gives up first, and says where to go on.
+    let body = produced(PATIENCE.saturating_mul(2), move |pieces| async move {
         let mut lines = Lines { pieces, buffer: Vec::new(), count: 0 };
         let mut course = Course { position, error: None, warnings: Vec::new() };
         let mut batch = first;
         while let Some(read) = batch.take() {
-            if pour(&source, &flow, read, &mut lines, &mut course).await {
+            if pour(&connected.host, &source, &flow, read, &mut lines, &mut course).await {
                 break;
             }
             let Some(position) = &course.position else { break };
@@ -157,15 +170,16 @@ pub(super) async fn stream<H: Host, S: Streamed>(
         });
         lines.buffer.extend(json!({ "meta": meta }).to_string().into_bytes());
         lines.buffer.push(b'\n');
-        lines.give().await;
+        lines.pieces.push(std::mem::take(&mut lines.buffer));
         Ok(())
     });
     let headers: Headers = vec![("content-type".to_owned(), NDJSON.into())];
     Ok(Response { status: 200, headers, body })
 }
 
-/// Writes a batch; true when the limit is reached.
-async fn pour<S: Streamed>(
+/// Writes a batch; true when the limit is reached, or nobody reads any more.
+async fn pour<H: Host, S: Streamed>(
+    host: &H,
     source: &S,
     flow: &Flow,
     batch: Batch,
@@ -184,8 +198,11 @@ async fn pour<S: Streamed>(
         last = Some(record);
         if let Some(record) = kept {
             lines.add(&record, &flow.presentation);
-            if lines.buffer.len() >= PIECE {
-                lines.give().await;
+            if lines.buffer.len() >= PIECE && !lines.give(host, PATIENCE).await {
+                course.error = Some(Error::BodyBroken(
+                    "this answer was not read for a minute; next_cursor goes on with it".to_owned(),
+                ));
+                break;
             }
         }
     }
@@ -198,5 +215,5 @@ async fn pour<S: Streamed>(
             (next, _) => next,
         };
     }
-    lines.count >= limit
+    lines.count >= limit || course.error.is_some()
 }

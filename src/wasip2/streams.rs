@@ -119,7 +119,7 @@ pub(super) async fn pour(
     let closed = || Broken::Sink(SendError::Cut("the body was taken".to_owned()));
     let sink = |error: StreamError| Broken::Sink(stream_error(&error));
     let stream = into.write().map_err(|()| closed())?;
-    let patience = patience.map(|usual| from.patience().unwrap_or(usual));
+    let patience = patience.map(|usual| from.patience().map_or(usual, |own| own.max(usual)));
     let mut outlet = Outlet { pollable: Rc::new(stream.subscribe()), stream, reactor, patience };
     while let Some(piece) = from.next().await.map_err(Broken::Source)? {
         match first(outlet.write(&piece), from.work()).await {

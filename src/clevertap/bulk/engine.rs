@@ -65,7 +65,6 @@ pub async fn write<H: Host>(
                 Accepted::Waiting => {}
                 Accepted::Settled(written) => books.note(written),
                 Accepted::Full(batch) => {
-                    leaves_by = None;
                     if let Some(batch) = books.let_go(batch) {
                         if flying.is_empty() {
                             pulse.rested(host);

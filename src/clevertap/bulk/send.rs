@@ -43,11 +43,13 @@ pub(super) struct Pulse {
     since: Cell<Duration>,
     /// A batch was given up since then: the next ones are not waited for as long again.
     gave_up: Cell<bool>,
+    /// Batches that are under way.
+    flying: Cell<usize>,
 }
 
 impl Pulse {
     pub(super) fn start<H: Host>(host: &H) -> Self {
-        Self { since: Cell::new(host.now()), gave_up: Cell::default() }
+        Self { since: Cell::new(host.now()), gave_up: Cell::default(), flying: Cell::default() }
     }
 
     /// A batch goes, and none was under way: that nothing was taken for a while says nothing.
@@ -55,6 +57,10 @@ impl Pulse {
         if !self.gave_up.get() {
             self.since.set(host.now());
         }
+    }
+
+    fn alone(&self) -> bool {
+        self.flying.get() <= 1
     }
 
     fn beat<H: Host>(&self, host: &H) {
@@ -81,7 +87,9 @@ pub(super) async fn send<H: Host>(
     pulse: &Pulse,
 ) -> Landed {
     let Batch { slips, body, safe } = batch;
+    pulse.flying.set(pulse.flying.get().saturating_add(1));
     let outcome = deliver(session, kind, body, safe, check, pulse).await;
+    pulse.flying.set(pulse.flying.get().saturating_sub(1));
     Landed { slips, outcome }
 }
 
@@ -137,9 +145,14 @@ async fn deliver<H: Host>(
             }
             _ => return Err(Lost { error, in_doubt }),
         };
-        if pulse.is_gone(session.host, wait, settings.deadline) {
+        // While others are under way, something may be taken meanwhile.
+        let ahead = if pulse.alone() { wait } else { Duration::ZERO };
+        if pulse.is_gone(session.host, ahead, settings.deadline) {
             return Err(Lost { error, in_doubt });
         }
-        session.host.sleep(wait).await;
+        session.host.sleep(wait.min(settings.deadline)).await;
+        if pulse.is_gone(session.host, Duration::ZERO, settings.deadline) {
+            return Err(Lost { error, in_doubt });
+        }
     }
 }

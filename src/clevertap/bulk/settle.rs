@@ -25,7 +25,7 @@ pub(super) enum Verdict {
 pub(super) fn settle(count: usize, answer: &Value) -> Vec<Verdict> {
     let entries = answer.get("unprocessed").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut verdicts = vec![Verdict::Taken; count];
-    let mut nameless = Vec::new();
+    let (mut nameless, mut named_twice) = (Vec::new(), false);
     for entry in entries {
         let rejection = rejection(entry);
         let place = entry
@@ -37,20 +37,25 @@ pub(super) fn settle(count: usize, answer: &Value) -> Vec<Verdict> {
         match place {
             Some(verdict @ Verdict::Taken) => *verdict = rejection,
             // Named twice: whichever it was the second time, it is not known.
-            Some(_) | None => nameless.push(rejection),
+            Some(_) => {
+                named_twice = true;
+                nameless.push(rejection);
+            }
+            None => nameless.push(rejection),
         }
     }
     let open = verdicts.iter().filter(|verdict| **verdict == Verdict::Taken).count();
-    if !nameless.is_empty() && nameless.len() == open {
+    let processed = match answer.get("processed") {
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        other => other.and_then(Value::as_u64),
+    };
+    let none_taken = processed.is_none_or(|processed| processed == 0);
+    if !nameless.is_empty() && nameless.len() == open && none_taken && !named_twice {
         // Whichever entry is whose, all of these were rejected.
         let rest = verdicts.iter_mut().filter(|verdict| **verdict == Verdict::Taken);
         rest.zip(nameless).for_each(|(verdict, rejection)| *verdict = rejection);
         return verdicts;
     }
-    let processed = match answer.get("processed") {
-        Some(Value::String(text)) => text.trim().parse().ok(),
-        other => other.and_then(Value::as_u64),
-    };
     let partial = answer
         .get("status")
         .and_then(Value::as_str)
@@ -144,7 +149,9 @@ mod tests {
         let nameless =
             json!({"status": "partial", "processed": 2, "unprocessed": [{"code": 512, "error": "no"}]});
         assert_eq!(unclear(&settle(3, &nameless)), 3);
-        assert_eq!(settle(1, &nameless), [rejected(512, "no")], "the only one it can be");
+        assert_eq!(unclear(&settle(1, &nameless)), 1, "one was taken, and one was not");
+        let none = json!({"status": "fail", "processed": 0, "unprocessed": [{"code": 512, "error": "no"}]});
+        assert_eq!(settle(1, &none), [rejected(512, "no")], "the only one it can be");
         let outside = json!({"unprocessed": [{"code": 512, "error": "Skipped record number : 7"}]});
         assert_eq!(unclear(&settle(2, &outside)), 2);
         let zero = json!({"unprocessed": [{"code": 512, "error": "Skipped record number : 0"}]});
@@ -153,7 +160,8 @@ mod tests {
             {"code": 512, "error": "a Skipped record number : 1"},
             {"code": 513, "error": "b Skipped record number : 1"},
         ]});
-        assert_eq!(settle(2, &twice), [rejected(512, "a"), rejected(513, "b")]);
+        assert_eq!(settle(2, &twice)[0], rejected(512, "a"));
+        assert_eq!(unclear(&settle(2, &twice)), 1);
         assert_eq!(unclear(&settle(3, &twice)), 2);
         let few = json!({"status": "success", "processed": 1, "unprocessed": []});
         assert_eq!(unclear(&settle(2, &few)), 2);

@@ -310,6 +310,39 @@ fn few_records_do_not_wait_for_many() {
 }
 
 #[test]
+fn one_of_a_kind_does_not_wait_for_the_many_of_another() {
+    let (host, _) = upstream(|_| None, false);
+    // One that may not be sent again, and then two batches' worth a second of those that may.
+    let bunches = (0..40)
+        .map(|n: u64| {
+            let first = if n == 0 { vec![json!(1)] } else { Vec::new() };
+            let plain = (0..10).map(|k| json!(1000 + 20 * n + 2 * k));
+            (Duration::from_millis(500 * n), first.into_iter().chain(plain).collect())
+        })
+        .collect();
+    let mut records = Slow { host: host.clone(), bunches, ready: VecDeque::new(), breaks: false };
+    let kind = Numbers { odd_unsafe: true, most: 10 };
+    let (finished, _) = run(&host, kind, &mut records, Check::No);
+    assert_eq!(finished.end, End::Whole);
+    let sent = host.sent();
+    let odd = sent.iter().find(|sent| sent.json()["d"][0]["n"] == 1).unwrap();
+    assert!(odd.at <= Duration::from_secs(2), "{:?}", odd.at);
+}
+
+#[test]
+fn a_wait_that_is_asked_for_does_not_end_what_others_carry_on() {
+    let limited = Reply::json(429, &json!({"status": "fail", "error": "Too many", "code": 429}))
+        .header("retry-after", "30");
+    let (host, _) = upstream(move |count| (count == 3).then(|| limited.clone()), false);
+    let bunches = (0..60)
+        .map(|n: u64| (Duration::from_secs(n), (0..100).map(|k| json!(100 * n + k)).collect()))
+        .collect();
+    let mut records = Slow { host: host.clone(), bunches, ready: VecDeque::new(), breaks: false };
+    let (finished, _) = run(&host, PLAIN, &mut records, Check::No);
+    assert_eq!(finished.totals.failed, 61, "those that CleverTap rejects by number: {:?}", finished.totals);
+}
+
+#[test]
 fn a_steady_trickle_leaves_every_second() {
     let (host, _) = upstream(|_| None, false);
     let bunches = (0..20).map(|n| (Duration::from_millis(400 * n), vec![json!(n)])).collect();

@@ -29,7 +29,7 @@ pub(in crate::clevertap) fn contact(record: &Value, include_remote: bool) -> Con
         _ => Map::new(),
     };
     let mut take = |name: &str, own: &str| {
-        let inner = data.remove(own).as_ref().and_then(text);
+        let inner = convert(&mut data, own, text);
         record.get(name).and_then(text).or(inner)
     };
     let (name, email) = (take("name", "Name"), take("email", "Email"));
@@ -37,14 +37,12 @@ pub(in crate::clevertap) fn contact(record: &Value, include_remote: bool) -> Con
     let (gender, birthdate, timezone) = (take("gender", "Gender"), take("dob", "DOB"), take("tz", "Tz"));
     let (education, photo_url) = (take("education", "Education"), take("photo", "Photo"));
     let customer_type = take("customer_type", "Customer Type");
-    let age = take("age", "Age").and_then(|age| age.parse().ok());
-    let yes = |text: String| match text.as_str() {
-        "Y" => Some(true),
-        "N" => Some(false),
-        _ => None,
-    };
-    let (employed, married) =
-        (take("employed", "Employed").and_then(yes), take("married", "Married").and_then(yes));
+    // What cannot be read as what it should be stays where it was.
+    let age = convert(&mut data, "Age", |value| match value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_u64(),
+    });
+    let (employed, married) = (convert(&mut data, "Employed", yes), convert(&mut data, "Married", yes));
     let devices = devices(record);
     let identities = identities(record);
     let id = identities.first().cloned();
@@ -116,12 +114,32 @@ pub(in crate::clevertap) fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// Takes a property out as something else; one that is nothing of the kind stays.
+fn convert<T>(data: &mut Map<String, Value>, own: &str, read: fn(&Value) -> Option<T>) -> Option<T> {
+    let read = read(data.get(own)?)?;
+    data.remove(own);
+    Some(read)
+}
+
+fn yes(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(yes) => Some(*yes),
+        Value::String(text) if text.eq_ignore_ascii_case("y") => Some(true),
+        Value::String(text) if text.eq_ignore_ascii_case("n") => Some(false),
+        _ => None,
+    }
+}
+
+/// The latest second that a date of a property may have.
+const LATEST: i64 = 99_999_999_999;
+
 /// Properties with their dates in the form in which they are written.
 pub(in crate::clevertap) fn dated(mut data: Map<String, Value>) -> Map<String, Value> {
     for value in data.values_mut() {
         let seconds =
             value.as_str().and_then(|text| text.strip_prefix("$D_")).and_then(|text| text.parse().ok());
-        if let Some(time) = seconds.and_then(rfc3339) {
+        // Only what can be written so is read so.
+        if let Some(time) = seconds.filter(|seconds| (1..=LATEST).contains(seconds)).and_then(rfc3339) {
             *value = json!({ "$date": time });
         }
     }
@@ -202,7 +220,7 @@ mod tests {
             "all_identities": ["u1", "ada@example.com"],
             "profileData": {"Gender": "F", "DOB": "$D_-4861728000", "Tz": "Europe/London", "MSG-email": false,
                             "MSG-push": true, "MSG-sms": "odd", "plan": "pro", "Age": 36, "Employed": "Y",
-                            "Education": "Graduate", "Customer Type": "gold", "since": "$D_1772323200"},
+                            "Education": "Graduate", "Customer Type": "gold", "Married": "perhaps", "born": "$D_-5", "since": "$D_1772323200"},
             "events": {"App Launched": {"count": 10, "first_seen": 1_457_271_567, "last_seen": 1_458_041_215},
                        "Charged": {"count": 6, "first_seen": 1_457_962_417, "last_seen": 1_458_041_276},
                        "Odd": {"count": 1, "first_seen": 0, "last_seen": 0}},
@@ -225,7 +243,7 @@ mod tests {
         );
         assert_eq!(contact.subscriptions.len(), 2);
         assert_eq!(contact.subscriptions[0], Subscription { channel: "email", status: "UNSUBSCRIBED" });
-        let custom = json!({"plan": "pro", "MSG-sms": "odd", "since": {"$date": "2026-03-01T00:00:00Z"}});
+        let custom = json!({"plan": "pro", "MSG-sms": "odd", "Married": "perhaps", "born": "$D_-5", "since": {"$date": "2026-03-01T00:00:00Z"}});
         assert_eq!(Value::Object(contact.custom_fields.clone()), custom);
         assert_eq!((contact.age, contact.employed, contact.married), (Some(36), Some(true), None));
         assert_eq!(

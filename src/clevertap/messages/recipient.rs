@@ -44,7 +44,8 @@ pub(super) fn recipient(record: Value, known: usize) -> Result<Ready, Vec<Failur
     };
     let json = Value::from(name.as_str()).to_string();
     // Nobody is messaged twice, be it because of us or by a list that names them twice.
-    let key = Some(format!("{slot}:{name}"));
+    let same = if slot == "email" { name.to_lowercase() } else { name.clone() };
+    let key = Some(format!("{slot}:{same}"));
     Ok(Ready { id: Some(name), key, json, slot, safe: false, warnings: Vec::new() })
 }
 

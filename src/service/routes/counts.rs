@@ -77,6 +77,12 @@ fn remote(mut fields: Map<String, Value>, question: Question) -> Result<Value, E
         None | Some(Value::Null) => {}
         Some(Value::Object(more)) => {
             check_filters(&more, "query", &[])?;
+            if let Some(twice) = more.keys().find(|key| fields.contains_key(*key)) {
+                return Err(Error::invalid(
+                    format!("query.{twice}"),
+                    "stands beside the same key outside; give one of them",
+                ));
+            }
             fields.extend(more);
         }
         Some(_) => return Err(Error::invalid("query", "must be an object of CleverTap's query language")),

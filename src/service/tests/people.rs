@@ -242,6 +242,11 @@ fn counts_trends_and_what_happens_now() {
         ("events/count", json!({"event_name": "a", "from": "soon", "to": 20_260_102}), "from"),
         ("events/count", json!({"event_name": "a", "frm": 1}), "frm"),
         ("events/count", json!({"event_name": "a", "query": {"nonsense": 1}}), "query.nonsense"),
+        (
+            "events/count",
+            json!({"event_name": "a", "event_properties": [], "query": {"event_properties": [1]}}),
+            "query.event_properties",
+        ),
         ("events/real-time", json!({"by": "city"}), "by"),
         (
             "events/trends",
