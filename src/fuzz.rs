@@ -20,9 +20,19 @@ pub fn records(data: &[u8]) {
     let pieces = text.chunks(usize::from(*size).saturating_add(1)).map(<[u8]>::to_vec).collect();
     for record in service::read_lines(pieces) {
         let Ok(record) = record else { continue };
-        for kind in kinds() {
-            check(&*kind, record.clone());
-        }
+        every_kind(&record);
+    }
+}
+
+/// Whatever a record is, each kind writes it as JSON, or refuses it with a code and words.
+///
+/// # Panics
+/// When a promise is broken.
+pub fn every_kind(record: &Value) {
+    let kinds = kinds();
+    assert_eq!(kinds.len(), 10, "a kind that cannot be made");
+    for kind in kinds {
+        check(&*kind, record.clone());
     }
 }
 
@@ -48,6 +58,7 @@ fn kinds() -> Vec<Box<dyn Kind>> {
 fn check(kind: &dyn Kind, record: Value) {
     match kind.prepare(record, 1_772_366_400) {
         Ok(ready) => {
+            assert!(serde_json::from_str::<Value>(&ready.json).is_ok(), "no JSON: {}", ready.json);
             let body = kind.body(&[(ready.slot, ready.json.clone()), (ready.slot, ready.json)]);
             let read = serde_json::from_str::<Value>(&body);
             assert!(read.is_ok_and(|body| body.is_object()), "a body that is no JSON object: {body}");

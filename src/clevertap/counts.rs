@@ -162,10 +162,7 @@ async fn counted<H: Host>(
 }
 
 fn undecodable(operation: &Operation, what: &str, answer: &Value) -> Error {
-    Error::Undecodable {
-        what: format!("{} (there is {what} in it)", operation.name),
-        body: answer.to_string().chars().take(1000).collect(),
-    }
+    Error::undecodable(format!("{} (there is {what} in it)", operation.name), answer)
 }
 
 /// CleverTap's keys of days, weeks and months. Those of weeks and months look alike: the query tells.

@@ -152,10 +152,10 @@ impl Export {
         match answer.get("cursor").and_then(Value::as_str).filter(|cursor| !cursor.is_empty()) {
             Some(cursor) => Ok(Some(Position::start(cursor.to_owned()))),
             None if says_nothing(&answer) => Ok(None),
-            None => Err(Error::Undecodable {
-                what: format!("{} (there is no cursor in it)", self.operation.name),
-                body: answer.to_string().chars().take(1000).collect(),
-            }),
+            None => Err(Error::undecodable(
+                format!("{} (there is no cursor in it)", self.operation.name),
+                &answer,
+            )),
         }
     }
 
@@ -185,10 +185,8 @@ impl Export {
             Some(Value::Array(records)) => std::mem::take(records),
             None | Some(Value::Null) => Vec::new(),
             Some(_) => {
-                return Err(Error::Undecodable {
-                    what: format!("{} (its records are no list)", self.operation.name),
-                    body: answer.to_string().chars().take(1000).collect(),
-                });
+                let what = format!("{} (its records are no list)", self.operation.name);
+                return Err(Error::undecodable(what, &answer));
             }
         };
         if let Some(last) = position.h {
@@ -274,14 +272,15 @@ fn given(records: &[Value], count: usize, last: u64) -> Option<usize> {
 }
 
 /// Nothing but a status, which is how CleverTap says that there is nothing.
-fn says_nothing(answer: &Value) -> bool {
+pub(super) fn says_nothing(answer: &Value) -> bool {
     answer.is_null()
         || answer.as_object().is_some_and(|object| {
             object.keys().all(|key| matches!(key.as_str(), "status" | "code" | "total"))
         })
 }
 
-fn is_about_the_cursor(error: &Error) -> bool {
+/// CleverTap no longer knows the cursor that it was given, in either of the two ways in which it says so.
+pub(super) fn is_about_the_cursor(error: &Error) -> bool {
     match error {
         Error::CursorExpired { .. } => true,
         Error::Invalid(failures) => failures.iter().any(|failure| failure.field == "cursor"),

@@ -84,6 +84,12 @@ impl Error {
         Self::Invalid(vec![Failure::new(field, message)])
     }
 
+    /// An answer that is JSON and not what was expected, of which the first 1000 characters are kept.
+    #[must_use]
+    pub fn undecodable(what: impl Into<String>, answer: &Value) -> Self {
+        Self::Undecodable { what: what.into(), body: answer.to_string().chars().take(1000).collect() }
+    }
+
     /// A stable name, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {

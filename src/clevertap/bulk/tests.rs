@@ -624,40 +624,12 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-fn check_kind(kind: &dyn Kind, record: &Value) {
-    match kind.prepare(record.clone(), 1_772_366_400) {
-        Ok(ready) => {
-            serde_json::from_str::<Value>(&ready.json).unwrap();
-            let body = kind.body(&[(ready.slot, ready.json.clone()), (ready.slot, ready.json)]);
-            assert!(serde_json::from_str::<Value>(&body).unwrap().is_object(), "{body}");
-        }
-        Err(failures) => {
-            assert!(!failures.is_empty());
-            for failure in failures {
-                assert!(failure.code.is_some() && !failure.message.is_empty(), "{failure:?}");
-            }
-        }
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     /// Whatever a record is, it is written as JSON, or refused with a code and words.
     #[test]
     fn any_record_is_written_or_refused(record in any_json()) {
-        use crate::clevertap::{contacts, events, messages, segments};
-        use crate::model::Channel;
-        let content = json!({"body": "x"}).as_object().unwrap().clone();
-        check_kind(&contacts::Upsert, &record);
-        check_kind(&contacts::Tokens, &record);
-        check_kind(&contacts::Deletion, &record);
-        check_kind(&contacts::Subscriptions(contacts::Subscription::OptOut), &record);
-        for nested in [events::Nested::Refuse, events::Nested::Json, events::Nested::Keep] {
-            check_kind(&events::Ingest { nested, retry_unknown: false }, &record);
-        }
-        check_kind(&messages::Send::new(Channel::Sms, content).unwrap(), &record);
-        check_kind(&messages::Trigger::new(&["7".to_owned()], None).unwrap(), &record);
-        check_kind(&segments::Members::new("7", segments::Change::Add).unwrap(), &record);
+        crate::fuzz::every_kind(&record);
     }
 }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, foreign, take};
 use crate::clevertap::client::{Call, Session};
+use crate::clevertap::export::{is_about_the_cursor, says_nothing};
 use crate::clevertap::operation::{Operation, Protocol};
 use crate::model::{Error, Page, Warning};
 use crate::transport::Host;
@@ -45,22 +46,10 @@ fn items(operation: &Operation, answer: &mut Value) -> Option<Vec<Value>> {
     })
 }
 
-/// Nothing but a status, which is how CleverTap says that there is nothing.
-fn says_nothing(answer: &Value) -> bool {
-    answer.is_null()
-        || answer.as_object().is_some_and(|object| {
-            object.keys().all(|key| matches!(key.as_str(), "status" | "code" | "total"))
-        })
-}
-
 fn unrecognised(operation: &Operation, answer: &Value) -> Error {
-    Error::Undecodable {
-        what: format!(
-            "{} (there is no list in it; /custom{} shows it as it is)",
-            operation.name, operation.path
-        ),
-        body: answer.to_string().chars().take(1000).collect(),
-    }
+    let what =
+        format!("{} (there is no list in it; /custom{} shows it as it is)", operation.name, operation.path);
+    Error::undecodable(what, answer)
 }
 
 async fn whole<H: Host>(
@@ -145,14 +134,6 @@ async fn by_cursor<H: Host>(
     }
 }
 
-fn is_about_the_cursor(error: &Error) -> bool {
-    match error {
-        Error::CursorExpired { .. } => true,
-        Error::Invalid(failures) => failures.iter().any(|failure| failure.field == "cursor"),
-        _ => false,
-    }
-}
-
 /// Starts an export.
 async fn first_cursor<H: Host>(
     session: &Session<'_, H>,
@@ -168,10 +149,7 @@ async fn first_cursor<H: Host>(
     match answer.get("cursor").and_then(Value::as_str) {
         Some(cursor) => Ok(Some(cursor.to_owned())),
         None if says_nothing(&answer) => Ok(None),
-        None => Err(Error::Undecodable {
-            what: format!("{} (there is no cursor in it)", operation.name),
-            body: answer.to_string().chars().take(1000).collect(),
-        }),
+        None => Err(Error::undecodable(format!("{} (there is no cursor in it)", operation.name), &answer)),
     }
 }
 

@@ -42,10 +42,7 @@ pub async fn list<H: Host>(
     let call = Call::with(json!({"page": at.page, "limit": at.size}));
     let answer = session.done(&operation::SEGMENTS_LIST, call).await.map_err(lacking)?;
     let Some(items) = answer.get("segments").and_then(Value::as_array) else {
-        return Err(Error::Undecodable {
-            what: "segments.list (there are no segments in it)".to_owned(),
-            body: answer.to_string().chars().take(1000).collect(),
-        });
+        return Err(Error::undecodable("segments.list (there are no segments in it)", &answer));
     };
     let number = |key: &str| answer.get(key).and_then(Value::as_u64);
     let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
