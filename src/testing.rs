@@ -19,7 +19,9 @@ use serde_json::Value;
 use crate::clevertap::account::{Account, Connection, Limits};
 use crate::clevertap::credentials::Secret;
 use crate::transport::body::LocalFuture;
-use crate::transport::{self, Body, Headers, Host, Request, Response, SendError, Source, Timeouts, header};
+use crate::transport::{
+    self, Body, Headers, Host, Request, Response, SendError, Source, Store, StoreError, Timeouts, header,
+};
 
 /// The passcode of [`account`].
 pub(crate) const PASSCODE: &str = "AAA-BBB-CCCC";
@@ -141,6 +143,7 @@ struct World {
     in_flight: Cell<usize>,
     most_in_flight: Cell<usize>,
     lines: RefCell<Vec<String>>,
+    store: RefCell<Option<Rc<FakeStore>>>,
 }
 
 /// The host. Clones share one world.
@@ -160,7 +163,14 @@ impl FakeHost {
             in_flight: Cell::default(),
             most_in_flight: Cell::default(),
             lines: RefCell::default(),
+            store: RefCell::default(),
         }))
+    }
+
+    /// The same with a store.
+    pub(crate) fn with_store(self, store: &Rc<FakeStore>) -> Self {
+        self.0.store.replace(Some(Rc::clone(store)));
+        self
     }
 
     /// Requests are answered in turn; one too many fails the test.
@@ -309,6 +319,84 @@ impl Host for FakeHost {
 
     fn log(&self, line: &str) {
         self.0.lines.borrow_mut().push(line.to_owned());
+    }
+
+    fn store(&self) -> Option<Rc<dyn Store>> {
+        self.0.store.borrow().clone().map(|store| store as Rc<dyn Store>)
+    }
+}
+
+/// A store in memory; it outlives the hosts that use it, as a real one does.
+#[derive(Debug, Default)]
+pub(crate) struct FakeStore {
+    entries: RefCell<BTreeMap<String, Vec<u8>>>,
+    calls: Cell<usize>,
+    failing: Cell<bool>,
+}
+
+impl FakeStore {
+    /// All that is in it.
+    pub(crate) fn entries(&self) -> BTreeMap<String, Vec<u8>> {
+        self.entries.borrow().clone()
+    }
+
+    /// How often it was asked for anything.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.get()
+    }
+
+    /// From now on every call fails, or none.
+    pub(crate) fn fail(&self, failing: bool) {
+        self.failing.set(failing);
+    }
+
+    fn asked(&self) -> Result<(), StoreError> {
+        self.calls.set(self.calls.get() + 1);
+        if self.failing.get() { Err(StoreError::Failed("as told".to_owned())) } else { Ok(()) }
+    }
+}
+
+/// Each call gives way once, as calls of a real store do, so that what runs at the same time meets.
+async fn give_way() {
+    let mut gave = false;
+    poll_fn(|context| {
+        if gave {
+            return Poll::Ready(());
+        }
+        gave = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+impl Store for FakeStore {
+    fn get<'a>(&'a self, key: &'a str) -> LocalFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        Box::pin(async move {
+            self.asked()?;
+            give_way().await;
+            Ok(self.entries.borrow().get(key).cloned())
+        })
+    }
+
+    fn set<'a>(&'a self, key: &'a str, value: &'a [u8]) -> LocalFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.asked()?;
+            assert!(key.is_ascii() && key.len() <= transport::store::MOST_KEY_BYTES, "{key}");
+            assert!(value.len() <= transport::store::MOST_VALUE_BYTES, "{key}: {} bytes", value.len());
+            give_way().await;
+            self.entries.borrow_mut().insert(key.to_owned(), value.to_vec());
+            Ok(())
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> LocalFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.asked()?;
+            give_way().await;
+            self.entries.borrow_mut().remove(key);
+            Ok(())
+        })
     }
 }
 

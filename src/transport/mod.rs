@@ -1,6 +1,7 @@
 //! What the core asks of a host, and what it builds on that: deadlines, retries, in-flight caps.
 //!
-//! [`Host`] is the whole of it: send a request, wait, tell the time, draw a number, write a log line. A shell
+//! [`Host`] is the whole of it: send a request, wait, tell the time, draw a number, write a log line,
+//! and, where there is one, keep things in a store. A shell
 //! implements it over WASI; tests implement it with a script and a clock that only moves when told.
 
 pub mod body;
@@ -8,9 +9,11 @@ pub mod deadline;
 pub mod in_flight;
 pub mod retry;
 pub mod select;
+pub mod store;
 
 use std::fmt;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use url::Url;
@@ -18,6 +21,7 @@ use url::Url;
 use body::LocalFuture;
 pub use body::{Body, Source};
 pub use deadline::Deadline;
+pub use store::{Store, StoreError};
 
 /// Header names are lower case; values are as they came.
 pub type Headers = Vec<(String, Vec<u8>)>;
@@ -120,4 +124,9 @@ pub trait Host: Clone + 'static {
 
     /// Writes one line to the log, where the world has one.
     fn log(&self, line: &str);
+
+    /// A key-value store, where the host has one.
+    fn store(&self) -> Option<Rc<dyn Store>> {
+        None
+    }
 }
