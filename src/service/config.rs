@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `MARKETING_AUTOMATION_ACCOUNTS` | JSON list of accounts, see [`accounts`](super::accounts) | none |
 //! | `MARKETING_AUTOMATION_API_TOKENS` | bearer tokens, comma-separated | none: every call is refused |
+//! | `MARKETING_AUTOMATION_SECRET_KEYS` | keys that seal linked accounts and sign tokens, see [`keys`](super::keys) | none: nothing is linked and no token made |
 //! | `MARKETING_AUTOMATION_ALLOWED_ENDPOINTS` | origins that an account's `endpoint` may name, comma-separated | none |
 //! | `MARKETING_AUTOMATION_DEADLINE_MS` | one call with its retries, 1000 to 600000 | 25000 |
 //! | `MARKETING_AUTOMATION_UPLOADS_IN_FLIGHT` | 1 to 100 | 15 |
@@ -28,6 +29,7 @@ pub type Environment = [(String, String)];
 
 pub(crate) const ACCOUNTS: &str = "MARKETING_AUTOMATION_ACCOUNTS";
 pub(crate) const API_TOKENS: &str = "MARKETING_AUTOMATION_API_TOKENS";
+pub(crate) const SECRET_KEYS: &str = "MARKETING_AUTOMATION_SECRET_KEYS";
 const ALLOWED_ENDPOINTS: &str = "MARKETING_AUTOMATION_ALLOWED_ENDPOINTS";
 const DEADLINE_MS: &str = "MARKETING_AUTOMATION_DEADLINE_MS";
 const UPLOADS_IN_FLIGHT: &str = "MARKETING_AUTOMATION_UPLOADS_IN_FLIGHT";
@@ -166,7 +168,7 @@ fn value<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
 }
 
 /// The entries of a comma-separated list, and their places.
-fn list<'e>(env: &'e Environment, name: &str) -> impl Iterator<Item = (usize, &'e str)> {
+pub(crate) fn list<'e>(env: &'e Environment, name: &str) -> impl Iterator<Item = (usize, &'e str)> {
     value(env, name)
         .into_iter()
         .flat_map(|text| text.split(','))

@@ -25,6 +25,7 @@ mod config;
 mod context;
 mod envelope;
 mod error;
+mod keys;
 mod log;
 mod negotiate;
 mod period;
