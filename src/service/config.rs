@@ -11,6 +11,7 @@
 //! | `MARKETING_AUTOMATION_REQUESTS_IN_FLIGHT` | to each other endpoint, 1 to 100 | 3 |
 //! | `MARKETING_AUTOMATION_LOOKBACK_DAYS` | 0 to 3650 | 730 |
 //! | `MARKETING_AUTOMATION_UPLOAD_HOSTS` | host suffixes of pre-signed uploads, comma-separated | `amazonaws.com` |
+//! | `MARKETING_AUTOMATION_RATE_LIMIT` | requests/seconds of each account, see [`limiter`](super::limiter) | none |
 //!
 //! A variable that is absent, empty or blank has its default. One that cannot be used is an error that names
 //! the variable and the place in it, and never shows what stands there: it may be a secret in a wrong place.
@@ -22,6 +23,8 @@ use url::{Origin, Url};
 
 use super::accounts;
 use super::auth::Tokens;
+use super::keys::Keyring;
+use super::limiter::RateLimit;
 use crate::clevertap::account::{Account, HOST_SUFFIX, Limits, is_host_suffix};
 
 /// Names and values of the variables that begin with `MARKETING_AUTOMATION_`; others do no harm.
@@ -63,6 +66,8 @@ impl fmt::Display for ConfigError {
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) accounts: Vec<Rc<Account>>,
+    pub(crate) keyring: Option<Keyring>,
+    pub(crate) rate_limit: Option<RateLimit>,
 }
 
 impl Config {
@@ -85,7 +90,7 @@ impl Config {
                 .collect(),
             None => Vec::new(),
         };
-        Ok(Self { accounts })
+        Ok(Self { accounts, keyring: Keyring::read(env)?, rate_limit: RateLimit::read(env)? })
     }
 
     /// The account of that id.
@@ -160,7 +165,7 @@ fn upload_hosts(env: &Environment) -> Result<Option<Vec<String>>, ConfigError> {
 }
 
 /// The value of a variable; none when it is absent or blank. Spin's spelling, in lower case, counts too.
-fn value<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
+pub(super) fn value<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
     env.iter()
         .find(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.trim())

@@ -11,11 +11,15 @@
 //! | `NoAccount` | 404 | `account_not_found` |
 //! | `MethodNotAllowed` | 405 | `method_not_allowed` |
 //! | `NotAcceptable` | 406 | `not_acceptable` |
+//! | `Keyed` | see [`Refusal`] | its own |
 //! | `TooLarge` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
+//! | `OverLimit` | 429 | `rate_limited` |
 //! | `Configuration` | 500 | `configuration` |
 //! | `Internal` | 500 | `internal` |
 //! | `NotBuilt` | 501 | `not_implemented` |
+//! | `NeedsStore` | 501 | `needs_store` |
+//! | `Store` | 503 | `store_unavailable` |
 //! | `Core` | see [`model::Error`](crate::model::Error) | its own |
 //!
 //! Messages say what is wrong, where, and what would be accepted. They never hold a value of the
@@ -24,8 +28,10 @@
 use std::fmt;
 
 use super::config::ConfigError;
+use super::idempotency::Refusal;
 use crate::model;
 use crate::model::Failure;
+use crate::transport::StoreError;
 
 /// Why a request is answered with an error.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,15 +41,32 @@ pub(crate) enum Error {
     NotJson(String),
     BodyBroken(String),
     Unauthorized(&'static str),
-    NoRoute { near: Vec<&'static str> },
+    NoRoute {
+        near: Vec<&'static str>,
+    },
     NoAccount,
-    MethodNotAllowed { allow: String },
+    MethodNotAllowed {
+        allow: String,
+    },
     NotAcceptable,
-    TooLarge { limit: usize },
+    Keyed(Refusal),
+    TooLarge {
+        limit: usize,
+    },
     UnsupportedMediaType(String),
+    /// Of this service's own limiter; with the whole seconds after which there is room again.
+    OverLimit {
+        retry_after: u64,
+    },
     Configuration(ConfigError),
     Internal(&'static str),
-    NotBuilt { what: &'static str },
+    NotBuilt {
+        what: &'static str,
+    },
+    NeedsStore {
+        what: &'static str,
+    },
+    Store(StoreError),
     Core(model::Error),
 }
 
@@ -80,10 +103,13 @@ impl Error {
             Self::NoRoute { .. } | Self::NoAccount => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::NotAcceptable => 406,
+            Self::Keyed(refusal) => refusal.status(),
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
+            Self::OverLimit { .. } => 429,
             Self::Configuration(_) | Self::Internal(_) => 500,
-            Self::NotBuilt { .. } => 501,
+            Self::NotBuilt { .. } | Self::NeedsStore { .. } => 501,
+            Self::Store(_) => 503,
             Self::Core(error) => core_status(error),
         }
     }
@@ -100,11 +126,15 @@ impl Error {
             Self::NoAccount => "account_not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::NotAcceptable => "not_acceptable",
+            Self::Keyed(refusal) => refusal.code(),
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::OverLimit { .. } => "rate_limited",
             Self::Configuration(_) => "configuration",
             Self::Internal(_) => "internal",
             Self::NotBuilt { .. } => "not_implemented",
+            Self::NeedsStore { .. } => "needs_store",
+            Self::Store(_) => "store_unavailable",
             Self::Core(error) => error.code(),
         }
     }
@@ -121,11 +151,17 @@ impl Error {
             Self::NoAccount => "There is no such integrated account",
             Self::MethodNotAllowed { .. } => "The path does not take this method",
             Self::NotAcceptable => "The answer would not be JSON, and it only can be",
+            Self::Keyed(refusal) => refusal.title(),
             Self::TooLarge { .. } => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
+            Self::OverLimit { .. } => {
+                "This service has taken as many requests of the account as it may for now"
+            }
             Self::Configuration(_) => "The service's configuration cannot be used",
             Self::Internal(_) => "A mistake in this service",
             Self::NotBuilt { .. } => "This build does not have it",
+            Self::NeedsStore { .. } => "This host has no key-value store",
+            Self::Store(_) => "The key-value store does not answer",
             Self::Core(error) => core_title(error),
         }
     }
@@ -134,6 +170,9 @@ impl Error {
     pub(crate) fn retryable(&self) -> bool {
         match self {
             Self::Core(error) => error.retryable(),
+            Self::Keyed(refusal) => refusal.retryable(),
+            Self::OverLimit { .. } => true,
+            Self::Store(error) => matches!(error, StoreError::Failed(_)),
             _ => false,
         }
     }
@@ -171,9 +210,11 @@ impl Error {
         }
     }
 
-    /// Whole seconds after which to ask again, where the provider said; rounded up, as less would be early.
+    /// Whole seconds after which to ask again, where that is known; rounded up, as less would be early.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
+            Self::OverLimit { retry_after } => Some(*retry_after),
+            Self::Keyed(refusal) => refusal.retry_after(),
             Self::Core(model::Error::RateLimited { retry_after_ms: Some(ms), .. }) => Some(ms.div_ceil(1000)),
             _ => None,
         }
@@ -259,6 +300,17 @@ impl fmt::Display for Error {
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
             Self::Configuration(error) => error.fmt(f),
+            Self::Keyed(refusal) => refusal.fmt(f),
+            Self::OverLimit { retry_after } => write!(
+                f,
+                "the account has used up its requests for now: the operator's limit has room again in {retry_after} s"
+            ),
+            Self::NeedsStore { what } => write!(
+                f,
+                "{what} needs a key-value store, and there is none here: service-spin.wasm has one, on Spin or any \
+                 host with spin:key-value; nothing was done"
+            ),
+            Self::Store(error) => write!(f, "{error}; nothing was done"),
             Self::NotBuilt { what } => write!(f, "{what} are part of this API, but this build does not have them"),
             Self::Core(error) => error.fmt(f),
         }

@@ -6,6 +6,7 @@
 //! | `router`, `target` | which path and method is what |
 //! | `auth` | who may call |
 //! | `negotiate`, `body` | which forms the caller takes and sends |
+//! | `guard`, `limiter`, `idempotency` | which requests of an account go on to the routes, and which are answered before |
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
 //! | `query`, `presentation`, `period` | what the caller asks for |
@@ -14,8 +15,8 @@
 //! | `trace`, `log` | what ties a request to its log lines |
 //!
 //! A request goes through them in this order: target, route (404, 405), token (401), configuration (500),
-//! `Accept` (406), query and account (400, 404), body (413, 415, 400), the call. Whatever is wrong becomes the
-//! one error object; [`handle`] itself never fails.
+//! `Accept` (406), limiter (429), idempotency key (409, 422), query and account (400, 404), body (413, 415, 400), the
+//! call. Whatever is wrong becomes the one error object; [`handle`] itself never fails.
 
 mod accounts;
 mod auth;
@@ -23,9 +24,13 @@ mod body;
 mod bulk;
 mod config;
 mod context;
+mod digest;
 mod envelope;
 mod error;
+mod guard;
+mod idempotency;
 mod keys;
+mod limiter;
 mod log;
 mod negotiate;
 mod period;
@@ -102,6 +107,9 @@ pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> O
         set_header(&mut answer.headers, "traceparent", traceparent);
     }
     let note = note.into_inner();
+    if let Some(figures) = &note.figures {
+        figures.tell(&mut answer.headers);
+    }
     let line = Line {
         kind: "request",
         request_id: &trace.request_id,
@@ -132,12 +140,13 @@ async fn respond<H: Host>(
     };
     note.borrow_mut().route = Some(route.pattern);
     if route.action == Action::Health {
-        return routes::health::check(env);
+        return routes::health::check(host, env);
     }
     if route.scope != Scope::Open {
         config::read_tokens(env)?.check(&request.headers)?;
     }
     let config = Config::read(env)?;
+    limiter::check(host, &config)?;
     if answers_json(route) {
         negotiate::check_accept(&request.headers, route.action.streams())?;
     }
@@ -151,7 +160,7 @@ async fn respond<H: Host>(
         values,
         note,
     };
-    routes::run(&context, route.action, request.body).await
+    guard::run(&context, route, request.body).await
 }
 
 /// Whether the answer is ours to write. `/custom` hands CleverTap's on, and the caller's `Accept` to CleverTap.

@@ -30,7 +30,7 @@ use self::resolve::resolve;
 use super::client::{Call, Session, encode, lost, path};
 use super::cursor;
 use super::forward::named;
-use super::operation::{Operation, Protocol, Replay};
+use super::operation::{Operation, Protocol, Replay, Scope};
 use crate::model::{Error, Page};
 use crate::transport::body::ReadError;
 use crate::transport::{Body, Headers, Host, SendError};
@@ -97,6 +97,12 @@ pub async fn proxy<H: Host>(session: &Session<'_, H>, request: &ProxyRequest) ->
         asked.query.push(("limit".to_owned(), limit.to_string()));
     }
     verbatim(session, operation, asked).await
+}
+
+/// Whether what is asked for changes something at CleverTap; what there is not changes nothing.
+#[must_use]
+pub fn is_write(resource: &str, method: &ProxyMethod) -> bool {
+    resolve::resolve(resource, method).is_ok_and(|operation| operation.scope == Scope::Write)
 }
 
 /// A request once it is known what it is for.

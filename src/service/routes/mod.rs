@@ -8,7 +8,7 @@ mod counts;
 mod custom;
 pub(super) mod health;
 mod people;
-mod proxy;
+pub(super) mod proxy;
 mod reports;
 mod segments;
 mod writes;

@@ -9,7 +9,7 @@
 //! `next_cursor`, `limit` and the `truto_…` parameters are for this service; all others go on to CleverTap,
 //! and so does `remote_query[name]=value` as `name=value`.
 
-use crate::clevertap::proxy::{ProxyAnswer, ProxyMethod, ProxyRequest, proxy};
+use crate::clevertap::proxy::{ProxyAnswer, ProxyMethod, ProxyRequest, is_write, proxy};
 use crate::service::body;
 use crate::service::context::Context;
 use crate::service::envelope;
@@ -56,6 +56,11 @@ pub(super) async fn call<H: Host>(context: &Context<'_, H>, body: Body) -> Resul
             Ok(Response { status, headers, body: Body::Bytes(body) })
         }
     }
+}
+
+/// Whether the request may change something at CleverTap, where many reads are POSTs.
+pub(in crate::service) fn writes<H: Host>(context: &Context<'_, H>) -> bool {
+    is_write(context.value("resource"), &method(context.method, context.value("id")))
 }
 
 /// Whether the method only reads, and may answer a list.

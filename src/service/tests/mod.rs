@@ -5,6 +5,8 @@ mod bulk;
 mod campaigns;
 mod configuration;
 mod forms;
+mod idempotency;
+mod limiter;
 mod passing;
 mod people;
 mod reports;
