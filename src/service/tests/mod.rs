@@ -11,6 +11,7 @@ mod passing;
 mod people;
 mod reports;
 mod routes;
+mod seen;
 mod segments;
 mod writes;
 
