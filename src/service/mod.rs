@@ -2,18 +2,19 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `config`, `accounts` | the environment |
+//! | `config` | the environment |
+//! | `accounts` | whose credentials a request goes out with: configured, stored, sealed |
 //! | `router`, `target` | which path and method is what |
-//! | `auth` | who may call |
+//! | `auth`, `token`, `keys` | who may call, and what that one may do |
 //! | `negotiate`, `body` | which forms the caller takes and sends |
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
-//! | `query`, `presentation`, `period` | what the caller asks for |
+//! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
 //! | `trace`, `log` | what ties a request to its log lines |
 //!
-//! A request goes through them in this order: target, route (404, 405), token (401), configuration (500),
+//! A request goes through them in this order: target, route (404, 405), token (401, 403), configuration (500),
 //! `Accept` (406), query and account (400, 404), body (413, 415, 400), the call. Whatever is wrong becomes the
 //! one error object; [`handle`] itself never fails.
 
@@ -25,8 +26,10 @@ mod config;
 mod context;
 mod envelope;
 mod error;
+mod fields;
 mod keys;
 mod log;
+mod near;
 mod negotiate;
 mod period;
 mod presentation;
@@ -36,14 +39,16 @@ mod router;
 mod routes;
 mod stream;
 mod target;
+mod token;
 mod trace;
 
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
+use self::auth::{Caller, Forbidden, Grant};
 use self::config::Config;
 pub use self::config::Environment;
 use self::context::Context;
@@ -134,9 +139,18 @@ async fn respond<H: Host>(
     if route.action == Action::Health {
         return routes::health::check(env);
     }
-    if route.scope != Scope::Open {
-        config::read_tokens(env)?.check(&request.headers)?;
-    }
+    let caller = match needed(route, &request.method, &values) {
+        Some(needed) => {
+            let caller = auth::caller(host, env, &request.headers).await?;
+            if caller.account.is_some() && !route.is_of_one_account() {
+                return Err(Error::Forbidden(Forbidden::AccountToken));
+            }
+            caller.needs(needed)?;
+            caller
+        }
+        // Whoever has the link may use it, and that link alone.
+        None => Caller { grant: Grant::Read, account: None },
+    };
     let config = Config::read(env)?;
     if answers_json(route) {
         negotiate::check_accept(&request.headers, route.action.streams())?;
@@ -144,14 +158,27 @@ async fn respond<H: Host>(
     let context = Context {
         host,
         config: &config,
+        caller: &caller,
         trace,
         method: &request.method,
         target,
         headers: &request.headers,
         values,
         note,
+        account: OnceCell::new(),
     };
-    routes::run(&context, route.action, request.body).await
+    let mut answer = routes::run(&context, route.action, request.body).await;
+    accounts::status::follow(host, context.account.get(), &mut answer).await;
+    answer
+}
+
+/// What a token must be allowed to do; none where none is needed.
+fn needed(route: &Route, method: &str, values: &[(&'static str, String)]) -> Option<Grant> {
+    match route.scope {
+        Scope::Open => None,
+        Scope::Token(grant) => Some(grant),
+        Scope::Resource => Some(routes::proxy_needs(method, values)),
+    }
 }
 
 /// Whether the answer is ours to write. `/custom` hands CleverTap's on, and the caller's `Accept` to CleverTap.

@@ -22,9 +22,9 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::account::Account;
+use super::account::{Account, Standing};
 use super::classify::Answer;
-use super::operation::{Family, Operation, Replay};
+use super::operation::{CUSTOM_LISTS_COMPLETE, Family, Operation, Replay};
 use crate::model::Error;
 use crate::transport::in_flight::Lanes;
 use crate::transport::{Deadline, Host};
@@ -173,6 +173,14 @@ impl<'h, H: Host> Session<'h, H> {
         let mut line = Line::start(self, operation.name);
         let result = self.exchange(&prepared, &mut line).await;
         line.write(self, &result);
+        match &result {
+            Ok(_) => self.account.standing.set(Some(Standing::Accepted)),
+            // Of a list's completion, 401 may mean the person named in it (clevertap-api.md, section 15).
+            Err(Error::Unauthorized { .. }) if operation.name != CUSTOM_LISTS_COMPLETE.name => {
+                self.account.standing.set(Some(Standing::Refused));
+            }
+            Err(_) => {}
+        }
         result.map_err(|error| scrub(&self.account.credentials.passcode, error))
     }
 
