@@ -9,7 +9,7 @@ use super::config::Config;
 use super::envelope::About;
 use super::error::Error;
 use super::log::Note;
-use super::query::Reader;
+use super::query::{Query, Reader};
 use super::target::Target;
 use super::trace::RequestTrace;
 use crate::clevertap::account::Account;
@@ -37,6 +37,8 @@ pub(crate) struct Context<'a, H> {
     /// Of the route's pattern.
     pub(crate) values: Vec<(&'static str, String)>,
     pub(crate) note: &'a RefCell<Note>,
+    /// Whether `{id}` in the path is an account's.
+    pub(crate) is_about_accounts: bool,
     /// Once it has been looked up.
     pub(crate) account: OnceCell<Found>,
 }
@@ -57,6 +59,21 @@ impl<'a, H: Host> Context<'a, H> {
             );
         }
         id
+    }
+
+    /// Whether the request names an account that its token is not of; asked before anything else is looked at.
+    ///
+    /// # Errors
+    /// 403 when it does.
+    pub(crate) fn check_own_account(&self) -> Result<(), Error> {
+        let Some(own) = self.caller.account.as_deref() else { return Ok(()) };
+        let is_own = |named: &str| named == OWN || accounts::are_same(named, own);
+        let in_path = Some(self.value("id")).filter(|id| !id.is_empty() && self.is_about_accounts);
+        // A query that cannot be read is the route's to refuse.
+        let query = Query::parse(self.target.query).unwrap_or_default();
+        let named = Reader::new(&query);
+        let all_own = named.list(ACCOUNT).into_iter().chain(in_path).all(is_own);
+        if all_own { Ok(()) } else { Err(Error::Forbidden(Forbidden::OtherAccount)) }
     }
 
     /// The account of this request: the one that it names, else the token's own, which `me` names too.

@@ -193,8 +193,9 @@ mod tests {
     use super::*;
     use crate::testing::FakeHost;
 
-    pub(crate) const OLD: &str = "old:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-    pub(crate) const NEW: &str = "new:202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
+    use crate::testing::SECRET_KEYS as OLD;
+
+    const NEW: &str = "new:202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
 
     fn keyring(text: &str) -> Result<Option<Keyring>, ConfigError> {
         Keyring::read(&[(SECRET_KEYS.to_owned(), text.to_owned())])

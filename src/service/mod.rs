@@ -165,8 +165,10 @@ async fn respond<H: Host>(
         headers: &request.headers,
         values,
         note,
+        is_about_accounts: matches!(route.action, Action::AccountsGet | Action::AccountCapabilities),
         account: OnceCell::new(),
     };
+    context.check_own_account()?;
     let mut answer = routes::run(&context, route.action, request.body).await;
     accounts::status::follow(host, context.account.get(), &mut answer).await;
     answer
