@@ -35,6 +35,30 @@ const REQUESTS_IN_FLIGHT: &str = "MARKETING_AUTOMATION_REQUESTS_IN_FLIGHT";
 const LOOKBACK_DAYS: &str = "MARKETING_AUTOMATION_LOOKBACK_DAYS";
 const UPLOAD_HOSTS: &str = "MARKETING_AUTOMATION_UPLOAD_HOSTS";
 
+/// All of them: hosts without an environment that can be listed are asked for each by name.
+pub const VARIABLES: [&str; 8] = [
+    ACCOUNTS,
+    API_TOKENS,
+    ALLOWED_ENDPOINTS,
+    DEADLINE_MS,
+    UPLOADS_IN_FLIGHT,
+    REQUESTS_IN_FLIGHT,
+    LOOKBACK_DAYS,
+    UPLOAD_HOSTS,
+];
+
+/// A variable that the host has, and whose value it could not give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable {
+    pub variable: &'static str,
+}
+
+impl From<Unreadable> for ConfigError {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::new(unreadable.variable, "", "the host could not give its value, and says why in the log")
+    }
+}
+
 /// Why a variable cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfigError {

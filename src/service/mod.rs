@@ -43,8 +43,8 @@ mod tests;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use self::config::Config;
-pub use self::config::Environment;
+use self::config::{Config, ConfigError};
+pub use self::config::{Environment, Unreadable, VARIABLES};
 use self::context::Context;
 use self::error::Error;
 use self::log::{Line, Note};
@@ -79,6 +79,15 @@ pub(crate) fn read_lines(pieces: Vec<Vec<u8>>) -> Vec<Result<serde_json::Value, 
 /// Answers a request. `env` holds the environment's variables, of which those that begin with
 /// `MARKETING_AUTOMATION_` count: see `config`.
 pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> Outbound {
+    handle_read(host, Ok(env), request).await
+}
+
+/// The same where the variables had to be asked for, and that may have failed.
+pub async fn handle_read<H: Host>(
+    host: &H,
+    env: Result<&Environment, Unreadable>,
+    request: Inbound,
+) -> Outbound {
     let started = host.now();
     let trace = RequestTrace::of(host, &request.headers);
     let note = RefCell::new(Note::default());
@@ -119,7 +128,7 @@ pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> O
 
 async fn respond<H: Host>(
     host: &H,
-    env: &Environment,
+    env: Result<&Environment, Unreadable>,
     trace: &RequestTrace,
     note: &RefCell<Note>,
     request: Inbound,
@@ -130,6 +139,7 @@ async fn respond<H: Host>(
         Found::Options(allow) => return Ok(options(allow)),
     };
     note.borrow_mut().route = Some(route.pattern);
+    let env = env.map_err(ConfigError::from)?;
     if route.action == Action::Health {
         return routes::health::check(env);
     }
