@@ -9,7 +9,8 @@
 //! | the first key | seals and signs |
 //! | the others | open and verify what they once made: this is how keys rotate |
 //!
-//! To rotate, put a new key in front of the old one; accounts are sealed anew when they are next changed. Take an
+//! To rotate, put a new key in front of the old one; accounts are sealed anew when they are next changed
+//! (`PATCH /integrated-account/{id}` with an empty object is enough). Take an
 //! old key out when nothing that it made is in use any more: what it sealed cannot be opened then, and what it
 //! signed is refused.
 //!
@@ -97,11 +98,6 @@ impl Keyring {
         let key = self.keys().find(|key| key.id.as_bytes() == id).ok_or(OpenError::UnknownKey)?;
         let payload = Payload { msg: text, aad: associated.as_bytes() };
         key.seal.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| OpenError::Broken)
-    }
-
-    /// Whether bytes were sealed with a key that is not the first any more.
-    pub(crate) fn is_stale(&self, sealed: &[u8]) -> bool {
-        sealed.split(|byte| *byte == b':').next() != Some(self.first.id.as_bytes())
     }
 
     /// Signs parts for a purpose.
@@ -197,8 +193,9 @@ mod tests {
     use super::*;
     use crate::testing::FakeHost;
 
-    pub(crate) const OLD: &str = "old:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-    pub(crate) const NEW: &str = "new:202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
+    use crate::testing::SECRET_KEYS as OLD;
+
+    const NEW: &str = "new:202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
 
     fn keyring(text: &str) -> Result<Option<Keyring>, ConfigError> {
         Keyring::read(&[(SECRET_KEYS.to_owned(), text.to_owned())])
@@ -237,9 +234,7 @@ mod tests {
         let sealed = old.seal(&host(), "x", b"text");
         let signature = old.sign("x", &[b"part"]);
         assert_eq!(both.open("x", &sealed).unwrap(), b"text");
-        assert!(both.is_stale(&sealed) && !old.is_stale(&sealed));
         assert!(both.verify("x", &[b"part"], &signature));
-        assert!(!both.is_stale(&both.seal(&host(), "x", b"text")));
         assert_eq!(new.open("x", &sealed), Err(OpenError::UnknownKey));
         assert!(!new.verify("x", &[b"part"], &signature));
         assert_eq!(
@@ -259,8 +254,7 @@ mod tests {
         assert!(!keys.verify("token", &[b"ab", b"c"], &signature[..31]));
     }
 
-    /// RFC 4231's second test case by way of the derived keys would show nothing; this is RFC 5869's own example
-    /// of what derives them.
+    /// RFC 5869's first test case, which is what derives them.
     #[test]
     fn keys_are_derived_as_published() {
         let mut okm = [0; 42];

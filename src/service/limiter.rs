@@ -24,7 +24,7 @@ use crate::clevertap::account::Account;
 use crate::transport::store::in_time;
 use crate::transport::{Headers, Host, Store, StoreError};
 
-const RATE_LIMIT: &str = "MARKETING_AUTOMATION_RATE_LIMIT";
+pub(super) const RATE_LIMIT: &str = "MARKETING_AUTOMATION_RATE_LIMIT";
 const MOST_REQUESTS: u32 = 1_000_000;
 const MOST_SECONDS: u32 = 86_400;
 

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::in_flight::Lanes;
+use super::lanes::Lanes;
 
 /// Shared by the requests of one instance.
 #[derive(Debug, Default)]

@@ -74,6 +74,12 @@ pub enum ProxyAnswer {
     },
 }
 
+/// Whether a method of a resource changes anything at CleverTap; none for what there is not.
+#[must_use]
+pub fn scope(resource: &str, method: &ProxyMethod) -> Option<Scope> {
+    resolve(resource, method).ok().map(|operation| operation.scope)
+}
+
 /// Does it.
 ///
 /// # Errors
@@ -97,12 +103,6 @@ pub async fn proxy<H: Host>(session: &Session<'_, H>, request: &ProxyRequest) ->
         asked.query.push(("limit".to_owned(), limit.to_string()));
     }
     verbatim(session, operation, asked).await
-}
-
-/// Whether what is asked for changes something at CleverTap; what there is not changes nothing.
-#[must_use]
-pub fn is_write(resource: &str, method: &ProxyMethod) -> bool {
-    resolve::resolve(resource, method).is_ok_and(|operation| operation.scope == Scope::Write)
 }
 
 /// A request once it is known what it is for.

@@ -48,7 +48,7 @@ use self::outcome::changed_nothing;
 use self::record::{Answer, State};
 pub(crate) use self::refusal::Refusal;
 use super::body;
-use super::config::{ConfigError, SECRET_KEYS};
+use super::config::SECRET_KEYS;
 use super::context::Context;
 use super::error::Error;
 use super::negotiate;
@@ -76,14 +76,9 @@ pub(super) async fn run<H: Host>(
 ) -> Result<Response, Error> {
     let host = context.host;
     let store = host.store().ok_or(Error::NeedsStore { what: "the header Idempotency-Key" })?;
-    let keyring = context.config.keyring.as_ref().ok_or_else(|| {
-        ConfigError::new(
-            SECRET_KEYS,
-            "",
-            "is not set, and the answers kept for the header Idempotency-Key are sealed with it: the operator sets it; \
-             nothing was done",
-        )
-    })?;
+    let keys = context.config.keys.as_ref();
+    let keyring =
+        keys.ok_or(Error::NotConfigured { variable: SECRET_KEYS, what: "the header Idempotency-Key" })?;
     let bytes = body::whole(context.headers, body).await.map_err(|error| match error {
         Error::TooLarge { limit } => Error::Keyed(Refusal::TooLarge { limit }),
         other => other,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 
+use super::accounts::{draft, env as keyed};
 use super::*;
 use crate::testing::{FakeStore, START_UNIX_MS};
 use crate::transport::body::LocalFuture;
@@ -15,12 +16,6 @@ use crate::transport::{Host, SendError, Store, StoreError};
 
 const EVENTS: &str = "/unified/marketing-automation/events?integrated_account_id=acme";
 const CUSTOM: &str = "/custom/1/send/push.json?integrated_account_id=acme";
-
-fn keyed() -> Vec<(String, String)> {
-    let mut env = environment();
-    env.push(("MARKETING_AUTOMATION_SECRET_KEYS".to_owned(), format!("k:{}", "5a".repeat(32))));
-    env
-}
 
 /// A CleverTap that takes every upload, after a while.
 fn taking(store: &Rc<FakeStore>) -> FakeHost {
@@ -89,6 +84,25 @@ fn the_same_request_is_run_once_and_answered_twice() {
 }
 
 #[test]
+fn an_account_is_one_by_whichever_name() {
+    let store = Rc::default();
+    let host = taking(&store);
+    let linked = ask(&host, post("/integrated-account", &draft())).json();
+    let id = linked["id"].as_str().unwrap();
+    let made =
+        ask(&host, post(&format!("/integrated-account/{id}/token"), &json!({"scope": "write"}))).json();
+    let token = format!("Bearer {}", made["token"].as_str().unwrap());
+    let names =
+        [String::new(), "?integrated_account_id=me".to_owned(), format!("?integrated_account_id={id}")];
+    for (place, name) in names.iter().enumerate() {
+        let target = format!("/unified/marketing-automation/events{name}");
+        let request = post(&target, &event("Order")).without("authorization").with("authorization", &token);
+        let answer = ask(&host, request.with("idempotency-key", "k"));
+        assert_eq!(answer.header("idempotency-replayed").is_some(), place > 0, "{name}: {}", answer.text());
+    }
+}
+
+#[test]
 fn the_store_shows_neither_keys_nor_answers() {
     let store: Rc<FakeStore> = Rc::default();
     let reply = |_: &Sent| Reply::json(200, &json!({"status": "success", "for": "someone@example.com"}));
@@ -135,7 +149,7 @@ fn without_a_store_or_keys_it_is_refused_rather_than_ignored() {
     assert!(answer.message().contains("service-spin.wasm"), "{}", answer.message());
     let store: Rc<FakeStore> = Rc::default();
     let answer = ask_with(&silent().with_store(&store), &environment(), keyed_event("k"));
-    assert_eq!(answer.problem(), (500, "configuration".to_owned()));
+    assert_eq!(answer.problem(), (501, "not_configured".to_owned()));
     assert!(answer.message().contains("MARKETING_AUTOMATION_SECRET_KEYS"), "{}", answer.message());
     assert_eq!(store.calls(), 0);
 }
@@ -328,7 +342,7 @@ fn a_store_that_fails_before_the_request_runs_is_an_error_and_one_that_fails_aft
     let store: Rc<FakeStore> = Rc::default();
     store.fail(true);
     let answer = ask(&silent().with_store(&store), keyed_event("k"));
-    assert_eq!(answer.problem(), (503, "store_unavailable".to_owned()));
+    assert_eq!(answer.problem(), (503, "store_failed".to_owned()));
     assert_eq!(answer.json()["retryable"], true);
     store.fail(false);
     let failing = Rc::clone(&store);

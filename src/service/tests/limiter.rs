@@ -79,7 +79,7 @@ fn only_requests_of_an_account_count() {
         let answer = ask_with(&silent().with_store(&store), &env, request);
         assert_eq!(figures(&answer.headers), None, "{target}");
     }
-    assert_eq!(store.calls(), 0);
+    assert!(store.entries().is_empty());
     // What is wrong with the request is told with figures, and CleverTap's own answers, too.
     for (place, request) in [
         post(EVENTS, &json!({})),
@@ -96,6 +96,28 @@ fn only_requests_of_an_account_count() {
     }
     let keys: Vec<String> = store.entries().into_keys().collect();
     assert!(keys.len() == 1 && keys[0].starts_with("rate.") && !keys[0].contains("acme"), "{keys:?}");
+}
+
+#[test]
+fn requests_with_an_accounts_own_token_count_for_it() {
+    let store = Rc::default();
+    let host = taking(&store);
+    let mut env = super::accounts::env();
+    env.extend(limited("10/10").pop());
+    let linked = ask_with(&host, &env, post("/integrated-account", &super::accounts::draft())).json();
+    let id = linked["id"].as_str().unwrap();
+    let made =
+        ask_with(&host, &env, post(&format!("/integrated-account/{id}/token"), &json!({"scope": "write"})))
+            .json();
+    let token = format!("Bearer {}", made["token"].as_str().unwrap());
+    for (name, remaining) in [(String::new(), 9), (format!("?integrated_account_id={id}"), 8)] {
+        let target = format!("/unified/marketing-automation/events{name}");
+        let request = post(&target, &json!({"name": "Order", "profile_id": "u"}));
+        let request = request.without("authorization").with("authorization", &token);
+        assert_eq!(figures(&ask_with(&host, &env, request).headers), Some((10, remaining, 10)), "{name}");
+    }
+    // Another account has its own.
+    assert_eq!(figures(&ask_with(&host, &env, event()).headers), Some((10, 9, 10)));
 }
 
 #[test]

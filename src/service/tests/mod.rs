@@ -1,5 +1,6 @@
 //! The service, from request to answer, over a scripted CleverTap.
 
+mod accounts;
 mod answers;
 mod bulk;
 mod campaigns;
@@ -13,6 +14,7 @@ mod reports;
 mod routes;
 mod seen;
 mod segments;
+mod tokens;
 mod writes;
 
 use serde_json::{Value, json};
