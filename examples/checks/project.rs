@@ -2,7 +2,7 @@
 //!
 //! | fact | kept in |
 //! |---|---|
-//! | names of variables | `src/service/` |
+//! | names of variables | constants in `src/service/` |
 //! | outbound hosts, Spin's variables and stores | `spin.toml` |
 //! | files of components | `xtask/src/components.rs` |
 //! | version | the workspace's `Cargo.toml` |
@@ -48,7 +48,7 @@ pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The names of variables that the service reads: the words in quotes in its source that are such names.
+/// The names of variables that the service reads: its constants that are such names.
 #[must_use]
 pub fn variables() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -60,7 +60,9 @@ pub fn variables() -> BTreeSet<String> {
                 folders.push(path);
             } else {
                 let source = fs::read_to_string(&path).expect("a source file");
-                names.extend(source.split('"').filter(|word| is_variable(word)).map(str::to_owned));
+                let constants =
+                    source.lines().filter_map(|line| line.split_once(": &str = \"")?.1.strip_suffix("\";"));
+                names.extend(constants.filter(|value| is_variable(value)).map(str::to_owned));
             }
         }
     }
