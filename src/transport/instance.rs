@@ -6,6 +6,7 @@
 //! | claims | what only one request at a time may do | the claim is dropped |
 //! | counts | what is counted in a window of time | the window is over and another name is counted |
 //! | lanes | what is read, changed and written back | nobody is in the lane |
+//! | caps | how many calls of an account are in flight | no call of it is |
 //!
 //! A host that makes an instance for each request has one of these for each request, too: it then says nothing, and
 //! no harm is done.
@@ -14,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, SharedLanes};
 
 /// Shared by the requests of one instance.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Instance {
     /// Name to the end of its window, in Unix milliseconds, and the count.
     counts: RefCell<BTreeMap<String, (i64, u32)>>,
     pub lanes: Lanes,
+    /// The caps of what is in flight, by account.
+    pub caps: SharedLanes,
 }
 
 /// The right to do what only one request at a time may; dropping it gives it back.
