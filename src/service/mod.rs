@@ -139,10 +139,11 @@ async fn respond<H: Host>(
         Found::Options(allow) => return Ok(options(allow)),
     };
     note.borrow_mut().route = Some(route.pattern);
-    let env = env.map_err(ConfigError::from)?;
+    let env = env.map_err(ConfigError::from);
     if route.action == Action::Health {
         return routes::health::check(env);
     }
+    let env = env?;
     if route.scope != Scope::Open {
         config::read_tokens(env)?.check(&request.headers)?;
     }

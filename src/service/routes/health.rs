@@ -12,8 +12,8 @@ use crate::transport::Response;
 ///
 /// # Errors
 /// When the answer cannot be written.
-pub(crate) fn check(env: &Environment) -> Result<Response, Error> {
-    match usable(env) {
+pub(crate) fn check(env: Result<&Environment, ConfigError>) -> Result<Response, Error> {
+    match env.and_then(usable) {
         Ok(()) => envelope::json(200, &json!({ "status": "ok" })),
         Err(error) => envelope::json(
             503,
