@@ -2,6 +2,7 @@
 
 mod bulk;
 mod campaigns;
+mod concurrency;
 mod custom;
 mod endpoints;
 mod imports;

@@ -153,10 +153,11 @@ async fn respond<H: Host>(
         Found::Options(allow) => return Ok(options(allow)),
     };
     note.borrow_mut().route = Some(route.pattern);
-    let env = env.map_err(ConfigError::from)?;
+    let env = env.map_err(ConfigError::from);
     if route.action == Action::Health {
         return routes::health::check(host, env);
     }
+    let env = env?;
     let caller = match needed(route, &request.method, &values) {
         Some(needed) => {
             let caller = auth::caller(host, env, &request.headers).await?;
