@@ -22,6 +22,7 @@ mod auth;
 mod body;
 mod bulk;
 mod config;
+mod connect;
 mod context;
 mod envelope;
 mod error;
