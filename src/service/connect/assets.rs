@@ -42,7 +42,8 @@ impl Asset {
     pub(crate) fn answer(self, asked: &Headers) -> Response {
         let tag = self.tag();
         let known = header(asked, "if-none-match").is_some_and(|tags| {
-            tags.split(',').any(|known| matches!(known.trim(), "*") || known.trim().trim_start_matches("W/") == tag)
+            tags.split(',')
+                .any(|known| matches!(known.trim(), "*") || known.trim().trim_start_matches("W/") == tag)
         });
         let mut headers: Headers = Vec::new();
         let mut also = |name: &str, value: &str| headers.push((name.to_owned(), value.as_bytes().to_vec()));

@@ -20,9 +20,16 @@ impl ResultView<'_> {
             Status::Cancelled => ("Nothing was connected", false),
         };
         let name = vendor(self.vendor);
-        let said = match self.status {
-            Status::Linked => format!("CleverTap accepted your credentials, and {name} can now use this project."),
-            Status::Cancelled => "You cancelled. Nothing was kept.".to_owned(),
+        let said = match (self.status, &self.onward.step) {
+            (Status::Linked, Step::Copy(_)) => {
+                format!(
+                    "CleverTap accepted your credentials. One step is left: copy this code, and give it to {name}."
+                )
+            }
+            (Status::Linked, _) => {
+                format!("CleverTap accepted your credentials, and {name} can now use this project.")
+            }
+            (Status::Cancelled, _) => "You cancelled. Nothing was kept.".to_owned(),
         };
         let onward = match self.vendor {
             Some(name) => format!("Continue to {name}"),
@@ -43,7 +50,6 @@ impl ResultView<'_> {
                         button type="submit" { (onward) }
                     },
                     Step::Copy(code) => div {
-                        p { "One step is left: copy this code and give it to " (name) "." }
                         label for="code" { "Connection code" }
                         textarea id="code" readonly rows="6" spellcheck="false" { (code) }
                     },
@@ -79,7 +85,9 @@ impl DeadLink {
     pub(crate) fn render(self) -> String {
         let (title, said) = match self {
             Self::Unknown => ("This link does not work", "It may have been copied in part."),
-            Self::Expired => ("This link has expired", "Links for connecting a project work for a limited time."),
+            Self::Expired => {
+                ("This link has expired", "Links for connecting a project work for a limited time.")
+            }
             Self::Used => ("This link was used already", "Each link connects one project, once."),
         };
         notice(

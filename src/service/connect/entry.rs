@@ -4,8 +4,8 @@ use url::form_urlencoded;
 
 use crate::clevertap::credentials::Secret;
 use crate::service::error::Error;
-use crate::transport::{Body, Headers, header};
 use crate::transport::body::ReadError;
+use crate::transport::{Body, Headers, header};
 
 /// Far more than a form filled by hand has.
 const LIMIT: usize = 16 << 10;

@@ -25,7 +25,7 @@ pub(crate) struct Problem {
     pub(crate) status: u16,
     pub(crate) title: &'static str,
     pub(crate) texts: Vec<String>,
-    pub(crate) fields: Vec<(Field, String)>,
+    pub(crate) fields: Vec<(Field, &'static str)>,
 }
 
 impl Problem {
@@ -34,13 +34,13 @@ impl Problem {
     }
 
     /// What is wrong with a field.
-    pub(crate) fn at(&self, field: Field) -> Option<&str> {
-        self.fields.iter().find(|(other, _)| *other == field).map(|(_, text)| text.as_str())
+    pub(crate) fn at(&self, field: Field) -> Option<&'static str> {
+        self.fields.iter().find(|(other, _)| *other == field).map(|(_, text)| *text)
     }
 
     /// What an entry lacks, if anything.
     pub(crate) fn of_entry(entry: &Entry) -> Option<Self> {
-        let fields: Vec<_> = entry.missing().map(|field| (field, missing(field).to_owned())).collect();
+        let fields: Vec<_> = entry.missing().map(|field| (field, missing(field))).collect();
         (!fields.is_empty()).then(|| Self { fields, ..Self::invalid() })
     }
 
@@ -60,7 +60,9 @@ impl Problem {
         use model::Error as Core;
         match error {
             Error::Core(Core::Unauthorized { message, .. }) => Self::refused(entry, message),
-            Error::Core(Core::Invalid(failures)) => Self::unusable(failures),
+            Error::Core(Core::Invalid(failures)) => {
+                Self::unusable(failures).unwrap_or_else(|| Self::not_theirs(reference))
+            }
             Error::Core(Core::Refused(refusal)) if refusal.status < 500 => {
                 Self::new(422, "CleverTap refused to connect this project", [quote(&refusal.message)])
             }
@@ -79,15 +81,19 @@ impl Problem {
                   and try once more."
                     .to_owned()],
             ),
-            _ => Self::new(
-                502,
-                "This does not work at the moment",
-                [format!(
-                    "Nothing was connected, and it is nothing that you entered. Please tell the application that sent you \
-                     here, with this reference: {reference}"
-                )],
-            ),
+            _ => Self::not_theirs(reference),
         }
+    }
+
+    fn not_theirs(reference: &str) -> Self {
+        Self::new(
+            502,
+            "This does not work at the moment",
+            [format!(
+                "Nothing was connected, and it is nothing that you entered. Please tell the application that sent you \
+                 here, with this reference: {reference}"
+            )],
+        )
     }
 
     fn invalid() -> Self {
@@ -105,27 +111,30 @@ impl Problem {
         Self::new(422, "CleverTap did not accept these credentials", [hint.to_owned(), quote(said)])
     }
 
-    fn unusable(failures: &[Failure]) -> Self {
-        let mut problem = Self::invalid();
-        for failure in failures {
-            match Field::FILLED.into_iter().find(|field| failure.field == field.name()) {
-                Some(field) if problem.at(field).is_none() => {
-                    problem.fields.push((field, failure.message.clone()));
-                }
-                Some(_) => {}
-                None => problem.texts.push(failure.message.clone()),
-            }
-        }
-        problem
+    /// None when it is about nothing that people fill in.
+    fn unusable(failures: &[Failure]) -> Option<Self> {
+        let wrong = |field: &Field| failures.iter().any(|failure| failure.field == field.name());
+        let fields: Vec<_> =
+            Field::FILLED.into_iter().filter(wrong).map(|field| (field, unusable(field))).collect();
+        (!fields.is_empty()).then(|| Self { fields, ..Self::invalid() })
     }
 }
 
 const fn missing(field: Field) -> &'static str {
     match field {
         Field::Seal => "",
-        Field::ProjectId => "enter the project ID",
-        Field::Passcode => "enter the passcode",
-        Field::Region => "choose a region, or have it found automatically",
+        Field::ProjectId => "Enter the project ID.",
+        Field::Passcode => "Enter the passcode.",
+        Field::Region => "Choose a region, or have it found automatically.",
+    }
+}
+
+const fn unusable(field: Field) -> &'static str {
+    match field {
+        Field::Seal => "",
+        Field::ProjectId => "Enter the project ID as the dashboard shows it, without spaces.",
+        Field::Passcode => "Enter the passcode as the dashboard shows it, without spaces.",
+        Field::Region => "Choose one of the regions in the list.",
     }
 }
 

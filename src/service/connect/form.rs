@@ -40,10 +40,10 @@ impl FormView<'_> {
                 @if let Some(problem) = self.problem { (summary(problem)) }
                 form method="post" data-checking="Checking with CleverTap…" {
                     input type="hidden" name=(Field::Seal.name()) value=(self.seal);
+                    (help(self.vendor))
                     (self.field(Field::ProjectId, self.project_id))
                     (self.field(Field::Passcode, ""))
                     (self.regions())
-                    (help(self.vendor))
                     div.actions {
                         button type="submit" { "Connect" }
                         @if let Some(cancel) = self.cancel { a href=(cancel) { "Cancel" } }
@@ -59,7 +59,7 @@ impl FormView<'_> {
         document(&title, &main)
     }
 
-    fn wrong(&self, field: Field) -> Option<&str> {
+    fn wrong(&self, field: Field) -> Option<&'static str> {
         self.problem.and_then(|problem| problem.at(field))
     }
 
@@ -90,8 +90,8 @@ impl FormView<'_> {
             div.field {
                 label for=(field.name()) { (field.label()) }
                 p.hint id="region-hint" {
-                    "The dashboard’s address begins with it: at " code { "https://in1.dashboard.clevertap.com" }
-                    " it is India (in1). To find it automatically, your project ID and passcode are tried at each of \
+                    "Your dashboard’s address begins with it: " code { "https://in1.dashboard.clevertap.com" }
+                    " is India (in1). To find it automatically, your project ID and passcode are tried at each of \
                      CleverTap’s regional hosts, one after the other, until one accepts them."
                 }
                 @if let Some(wrong) = wrong { (message(field, wrong)) }
@@ -126,7 +126,7 @@ fn summary(problem: &Problem) -> Markup {
             @if !problem.fields.is_empty() {
                 ul {
                     @for (field, text) in &problem.fields {
-                        li { a href={ "#" (field.name()) } { (field.label()) ": " (text) } }
+                        li { a href={ "#" (field.name()) } { (text) } }
                     }
                 }
             }

@@ -90,9 +90,9 @@ impl Way<'_> {
     }
 
     pub(crate) fn cancelled(&self) -> Onward {
-        let step = self.redirect_uri.map_or(Step::Nothing, |uri| {
-            Step::Go(self.with_query(uri, Status::Cancelled, None))
-        });
+        let step = self
+            .redirect_uri
+            .map_or(Step::Nothing, |uri| Step::Go(self.with_query(uri, Status::Cancelled, None)));
         Onward { report: self.report(None), step }
     }
 

@@ -23,7 +23,14 @@ use crate::model::error::Refusal;
 use crate::service::error::Error;
 
 fn form<'a>() -> FormView<'a> {
-    FormView { vendor: Some("Acme"), seal: "the-seal", project_id: "", region: "", problem: None, cancel: None }
+    FormView {
+        vendor: Some("Acme"),
+        seal: "the-seal",
+        project_id: "",
+        region: "",
+        problem: None,
+        cancel: None,
+    }
 }
 
 fn entry(region: &str) -> Entry {
@@ -78,7 +85,12 @@ fn pages() -> BTreeMap<&'static str, String> {
         message: "account blocked".to_owned(),
         body: json!({}),
     });
-    let empty = Entry { seal: String::new(), project_id: String::new(), passcode: Secret::new(""), region: String::new() };
+    let empty = Entry {
+        seal: String::new(),
+        project_id: String::new(),
+        passcode: Secret::new(""),
+        region: String::new(),
+    };
     BTreeMap::from([
         ("form", FormView { cancel: Some("https://acme.test/?status=cancelled"), ..form() }.render()),
         ("form-nameless", FormView { vendor: None, ..form() }.render()),
@@ -129,9 +141,14 @@ fn every_page_is_whole_and_keeps_the_passcode() {
     for (name, page) in pages() {
         let (tags, texts) = read(&page);
         let count = |start: &str| tags.iter().filter(|tag| tag.starts_with(start)).count();
-        assert_eq!((count("<html lang"), count("<title"), count("<main"), count("<h1")), (1, 1, 1, 1), "{name}");
+        assert_eq!(
+            (count("<html lang"), count("<title"), count("<main"), count("<h1")),
+            (1, 1, 1, 1),
+            "{name}"
+        );
         assert!(!page.contains("AAA-BBB"), "{name}");
-        let forbidden = |tag: &&String| tag.contains(" style") || tag.contains(" on") || tag.starts_with("<style");
+        let forbidden =
+            |tag: &&String| tag.contains(" style") || tag.contains(" on") || tag.starts_with("<style");
         assert_eq!(tags.iter().find(forbidden), None, "{name} has what the policy forbids");
         // Nothing from elsewhere.
         let outside = |text: &&String| text.contains("://");
@@ -186,26 +203,37 @@ fn failures_stand_at_their_fields() {
     let invalid = model::Error::Invalid(vec![
         Failure::new("region", "is no region"),
         Failure::new("project_id", "has a space"),
-        Failure::new("project_id", "is too long"),
-        Failure::new("", "is not to be had"),
     ]);
     let problem = problem(invalid, "in1");
     assert_eq!(problem.status, 422);
-    assert_eq!(problem.at(Field::ProjectId), Some("has a space"));
-    assert_eq!(problem.at(Field::Region), Some("is no region"));
     assert_eq!(problem.at(Field::Passcode), None);
-    assert_eq!(problem.texts, ["is not to be had"]);
+    let said = "Enter the project ID as the dashboard shows it, without spaces.";
     let page = failed(&problem);
-    assert!(page.contains("<p class=\"wrong\" id=\"project_id-wrong\">has a space</p>"), "{page}");
+    assert!(page.contains(&format!("<p class=\"wrong\" id=\"project_id-wrong\">{said}</p>")), "{page}");
     assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"project_id-wrong\""), "{page}");
-    assert!(page.contains("<a href=\"#region\">Region: is no region</a>"), "{page}");
+    assert!(page.contains(&format!("<a href=\"#project_id\">{said}</a>")), "{page}");
+    assert!(page.contains("aria-describedby=\"region-wrong region-hint\""), "{page}");
+}
+
+#[test]
+fn what_is_not_for_the_person_to_mend_has_a_reference() {
+    let denied = model::Error::DeniedByHost { host: "in1.api.clevertap.com".to_owned() };
+    let of_ours = model::Error::Invalid(vec![Failure::new("timezone", "not a known time zone")]);
+    for error in [denied, of_ours] {
+        let problem = problem(error, "in1");
+        assert_eq!(problem.status, 502);
+        assert!(problem.texts.concat().ends_with("with this reference: req-1"), "{problem:?}");
+    }
 }
 
 #[test]
 fn a_text_of_clevertaps_is_cut() {
     let error = model::Error::Unauthorized { message: "ü".repeat(5000), body: json!({}) };
     let quoted = problem(error, "in1").texts.pop().unwrap();
-    assert!(quoted.chars().filter(|letter| *letter == 'ü').count() == 200 && quoted.ends_with("…”"), "{quoted}");
+    assert!(
+        quoted.chars().filter(|letter| *letter == 'ü').count() == 200 && quoted.ends_with("…”"),
+        "{quoted}"
+    );
 }
 
 proptest! {
@@ -213,15 +241,10 @@ proptest! {
     fn no_text_leaves_its_place(text in "\\PC{1,60}") {
         let name = format!("A{text}");
         let marked = |text: &str, name: &str| {
-            let invalid = model::Error::Invalid(vec![
-                Failure::new("project_id", text),
-                Failure::new("", text),
-            ]);
-            let problem = problem(invalid, "in1");
-            let refused = problem_of(text);
+            let problem = problem(model::Error::Unauthorized { message: text.to_owned(), body: json!({}) }, "auto");
             [
                 FormView { vendor: Some(name), seal: text, project_id: text, problem: Some(&problem), cancel: Some(text), ..form() }.render(),
-                failed(&refused),
+                failed(&problem),
                 result(name, text),
                 broken(text),
             ]
@@ -232,10 +255,6 @@ proptest! {
             prop_assert!(texts.iter().any(|found| found.contains(&text)), "{} is not in {}", text, page);
         }
     }
-}
-
-fn problem_of(message: &str) -> Problem {
-    problem(model::Error::Unauthorized { message: message.to_owned(), body: json!({}) }, "auto")
 }
 
 fn result(vendor: &str, text: &str) -> String {
