@@ -1,5 +1,6 @@
 //! The built components in a real host against a real HTTP server.
 
+mod browser;
 mod bulk;
 mod campaigns;
 mod custom;

@@ -4,6 +4,9 @@
 // What a failing test prints is an answer, not the world around it.
 #![allow(missing_debug_implementations)]
 
+pub mod browser;
+pub mod site;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 

@@ -1,0 +1,3 @@
+//! What people see, in Chromium.
+
+mod harness;
