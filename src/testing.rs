@@ -26,6 +26,9 @@ use crate::transport::{
 /// The passcode of [`account`].
 pub(crate) const PASSCODE: &str = "AAA-BBB-CCCC";
 
+/// Keys that seal and sign.
+pub(crate) const SECRET_KEYS: &str = "old:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
 /// The moment at which every test starts: 2026-03-01 12:00:00 UTC.
 pub(crate) const START_UNIX_MS: i64 = 1_772_366_400_000;
 

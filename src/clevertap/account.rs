@@ -85,6 +85,13 @@ impl Default for Settings {
     }
 }
 
+/// What CleverTap made of an account's credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Accepted,
+    Refused,
+}
+
 /// An account whose form has been checked.
 #[derive(Debug)]
 pub struct Account {
@@ -98,6 +105,8 @@ pub struct Account {
     /// Host suffixes that lists may be uploaded to.
     pub upload_hosts: Vec<String>,
     pub settings: Settings,
+    /// What the last call showed, if there was one that did.
+    pub standing: Cell<Option<Standing>>,
 }
 
 impl Account {
@@ -154,9 +163,21 @@ impl Account {
                 endpoint,
                 upload_hosts,
                 settings,
+                standing: Cell::new(None),
             }),
             _ => Err(Error::Invalid(failures)),
         }
+    }
+
+    /// Who is bound by CleverTap's limits: the project at the host that counts its requests. No host has a space in
+    /// its name, so no two owners have one text.
+    #[must_use]
+    pub fn owner(&self) -> String {
+        let host = match self.base_url() {
+            Ok(url) => url.origin().ascii_serialization(),
+            Err(_) => "auto".to_owned(),
+        };
+        format!("{host} {}", self.credentials.project_id)
     }
 
     /// Where requests go: the endpoint, else the region's host.

@@ -30,8 +30,9 @@ mod tests;
 
 use std::time::Duration;
 
+use super::account::{Account, Standing};
 use super::client::{Line, Session, lost, policy, scrub, timeouts};
-use super::operation::{Family, Operation, Replay, by_address};
+use super::operation::{CUSTOM_LISTS_COMPLETE, Family, Operation, Replay, by_address};
 use crate::model::Error;
 use crate::transport::body::{LocalFuture, ReadError};
 use crate::transport::in_flight::Permit;
@@ -179,11 +180,22 @@ async fn exchange<H: Host>(
                 host.sleep(wait).await;
             }
             (None, Ok(response)) => {
+                note_standing(session.account, path, response.status);
                 line.bytes = response.body.len();
                 return Ok(incoming(response, permit, host.timer(), settings.deadline));
             }
             (None, Err(error)) => return Err(lost(repeatable, &url, what, error)),
         }
+    }
+}
+
+/// What an answer shows of the credentials. The completion of a list is refused with 401 for the person whom it
+/// names, too (clevertap-api.md, section 15).
+fn note_standing(account: &Account, path: &str, status: u16) {
+    match status {
+        200..=299 => account.standing.set(Some(Standing::Accepted)),
+        401 if path != CUSTOM_LISTS_COMPLETE.path => account.standing.set(Some(Standing::Refused)),
+        _ => {}
     }
 }
 

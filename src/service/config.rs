@@ -2,14 +2,17 @@
 //!
 //! | variable | value | default |
 //! |---|---|---|
-//! | `MARKETING_AUTOMATION_ACCOUNTS` | JSON list of accounts, see [`accounts`](super::accounts) | none |
+//! | `MARKETING_AUTOMATION_ACCOUNTS` | JSON list of accounts, see [`configured`] | none |
 //! | `MARKETING_AUTOMATION_API_TOKENS` | bearer tokens, comma-separated | none: every call is refused |
+//! | `MARKETING_AUTOMATION_SECRET_KEYS` | keys that seal linked accounts and sign tokens, see [`keys`](super::keys) | none: nothing is linked and no token made |
 //! | `MARKETING_AUTOMATION_ALLOWED_ENDPOINTS` | origins that an account's `endpoint` may name, comma-separated | none |
 //! | `MARKETING_AUTOMATION_DEADLINE_MS` | one call with its retries, 1000 to 600000 | 25000 |
 //! | `MARKETING_AUTOMATION_UPLOADS_IN_FLIGHT` | 1 to 100 | 15 |
 //! | `MARKETING_AUTOMATION_REQUESTS_IN_FLIGHT` | to each other endpoint, 1 to 100 | 3 |
 //! | `MARKETING_AUTOMATION_LOOKBACK_DAYS` | 0 to 3650 | 730 |
 //! | `MARKETING_AUTOMATION_UPLOAD_HOSTS` | host suffixes of pre-signed uploads, comma-separated | `amazonaws.com` |
+//! | `MARKETING_AUTOMATION_PUBLIC_URL` | where browsers reach this service, for the links to the connect page | none: links are given as paths |
+//! | `MARKETING_AUTOMATION_VENDOR_NAME` | in whose name the connect page speaks, up to 100 characters | "the application" |
 //!
 //! A variable that is absent, empty or blank has its default. One that cannot be used is an error that names
 //! the variable and the place in it, and never shows what stands there: it may be a secret in a wrong place.
@@ -19,8 +22,9 @@ use std::rc::Rc;
 
 use url::{Origin, Url};
 
-use super::accounts;
+use super::accounts::{Terms, configured};
 use super::auth::Tokens;
+use super::keys::Keyring;
 use crate::clevertap::account::{Account, HOST_SUFFIX, Limits, is_host_suffix};
 
 /// Names and values of the variables that begin with `MARKETING_AUTOMATION_`; others do no harm.
@@ -28,12 +32,47 @@ pub type Environment = [(String, String)];
 
 pub(crate) const ACCOUNTS: &str = "MARKETING_AUTOMATION_ACCOUNTS";
 pub(crate) const API_TOKENS: &str = "MARKETING_AUTOMATION_API_TOKENS";
-const ALLOWED_ENDPOINTS: &str = "MARKETING_AUTOMATION_ALLOWED_ENDPOINTS";
+pub(crate) const SECRET_KEYS: &str = "MARKETING_AUTOMATION_SECRET_KEYS";
+pub(crate) const ALLOWED_ENDPOINTS: &str = "MARKETING_AUTOMATION_ALLOWED_ENDPOINTS";
 const DEADLINE_MS: &str = "MARKETING_AUTOMATION_DEADLINE_MS";
 const UPLOADS_IN_FLIGHT: &str = "MARKETING_AUTOMATION_UPLOADS_IN_FLIGHT";
 const REQUESTS_IN_FLIGHT: &str = "MARKETING_AUTOMATION_REQUESTS_IN_FLIGHT";
 const LOOKBACK_DAYS: &str = "MARKETING_AUTOMATION_LOOKBACK_DAYS";
 const UPLOAD_HOSTS: &str = "MARKETING_AUTOMATION_UPLOAD_HOSTS";
+const PUBLIC_URL: &str = "MARKETING_AUTOMATION_PUBLIC_URL";
+const VENDOR_NAME: &str = "MARKETING_AUTOMATION_VENDOR_NAME";
+
+/// The longest name of a vendor, in characters.
+pub(crate) const MOST_NAME: usize = 100;
+/// What a vendor's name is, for the error about one that is not.
+pub(crate) const NAME: &str = "must be a name of at most 100 characters, without control characters";
+
+/// All of them: hosts without an environment that can be listed are asked for each by name.
+pub const VARIABLES: [&str; 11] = [
+    ACCOUNTS,
+    API_TOKENS,
+    SECRET_KEYS,
+    ALLOWED_ENDPOINTS,
+    DEADLINE_MS,
+    UPLOADS_IN_FLIGHT,
+    REQUESTS_IN_FLIGHT,
+    LOOKBACK_DAYS,
+    UPLOAD_HOSTS,
+    PUBLIC_URL,
+    VENDOR_NAME,
+];
+
+/// A variable that the host has, and whose value it could not give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable {
+    pub variable: &'static str,
+}
+
+impl From<Unreadable> for ConfigError {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::new(unreadable.variable, "", "the host could not give its value, and says why in the log")
+    }
+}
 
 /// Why a variable cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +99,15 @@ impl fmt::Display for ConfigError {
 /// The configuration, checked.
 #[derive(Debug)]
 pub(crate) struct Config {
+    /// Those of the environment.
     pub(crate) accounts: Vec<Rc<Account>>,
+    /// What every account is opened with.
+    pub(crate) terms: Terms,
+    pub(crate) keys: Option<Keyring>,
+    /// Where browsers reach this service; without a slash at its end.
+    pub(crate) public_url: Option<String>,
+    /// In whose name the connect page speaks, unless a link token says.
+    pub(crate) vendor_name: Option<String>,
 }
 
 impl Config {
@@ -74,16 +121,19 @@ impl Config {
             requests_in_flight: number(env, REQUESTS_IN_FLIGHT, 1, 100)?,
             lookback_days: number(env, LOOKBACK_DAYS, 0, 3650)?,
         };
-        let endpoints = AllowedEndpoints::read(env)?;
-        let upload_hosts = upload_hosts(env)?;
+        let terms =
+            Terms { limits, endpoints: AllowedEndpoints::read(env)?, upload_hosts: upload_hosts(env)? };
         let accounts = match value(env, ACCOUNTS) {
-            Some(text) => accounts::read(text, limits, &endpoints, upload_hosts.as_ref())?
-                .into_iter()
-                .map(Rc::new)
-                .collect(),
+            Some(text) => configured::read(text, &terms)?.into_iter().map(Rc::new).collect(),
             None => Vec::new(),
         };
-        Ok(Self { accounts })
+        Ok(Self {
+            accounts,
+            terms,
+            keys: Keyring::read(env)?,
+            public_url: public_url(env)?,
+            vendor_name: vendor_name(env)?,
+        })
     }
 
     /// The account of that id.
@@ -138,11 +188,6 @@ impl AllowedEndpoints {
     pub(crate) fn contains(&self, endpoint: &Url) -> bool {
         self.0.contains(&endpoint.origin())
     }
-
-    /// For the error about one that is not in it.
-    pub(crate) const fn variable() -> &'static str {
-        ALLOWED_ENDPOINTS
-    }
 }
 
 /// Host suffixes of pre-signed uploads; none for the default.
@@ -157,6 +202,31 @@ fn upload_hosts(env: &Environment) -> Result<Option<Vec<String>>, ConfigError> {
     Ok((!suffixes.is_empty()).then_some(suffixes))
 }
 
+fn public_url(env: &Environment) -> Result<Option<String>, ConfigError> {
+    let Some(text) = value(env, PUBLIC_URL) else { return Ok(None) };
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .filter(|url| url.username().is_empty() && url.password().is_none())
+        .filter(|url| url.query().is_none() && url.fragment().is_none());
+    match url {
+        Some(url) => Ok(Some(url.as_str().trim_end_matches('/').to_owned())),
+        None => Err(ConfigError::new(
+            PUBLIC_URL,
+            "",
+            "must be an http or https address such as https://connect.example.com, without a query and a user name",
+        )),
+    }
+}
+
+fn vendor_name(env: &Environment) -> Result<Option<String>, ConfigError> {
+    let Some(name) = value(env, VENDOR_NAME) else { return Ok(None) };
+    if name.chars().count() > MOST_NAME || name.contains(char::is_control) {
+        return Err(ConfigError::new(VENDOR_NAME, "", NAME));
+    }
+    Ok(Some(name.to_owned()))
+}
+
 /// The value of a variable; none when it is absent or blank. Spin's spelling, in lower case, counts too.
 fn value<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
     env.iter()
@@ -166,7 +236,7 @@ fn value<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
 }
 
 /// The entries of a comma-separated list, and their places.
-fn list<'e>(env: &'e Environment, name: &str) -> impl Iterator<Item = (usize, &'e str)> {
+pub(crate) fn list<'e>(env: &'e Environment, name: &str) -> impl Iterator<Item = (usize, &'e str)> {
     value(env, name)
         .into_iter()
         .flat_map(|text| text.split(','))

@@ -7,15 +7,21 @@
 //! | `NotJson` | 400 | `not_json` |
 //! | `BodyBroken` | 400 | `body_broken` |
 //! | `Unauthorized` | 401 | `unauthorized` |
+//! | `Token` | 401 | `unauthorized` |
+//! | `Forbidden` | 403 | `insufficient_scope`, `other_account` |
 //! | `NoRoute` | 404 | `no_route` |
 //! | `NoAccount` | 404 | `account_not_found` |
 //! | `MethodNotAllowed` | 405 | `method_not_allowed` |
+//! | `Configured` | 409 | `configured_account` |
 //! | `NotAcceptable` | 406 | `not_acceptable` |
 //! | `TooLarge` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
 //! | `Configuration` | 500 | `configuration` |
 //! | `Internal` | 500 | `internal` |
 //! | `NotBuilt` | 501 | `not_implemented` |
+//! | `NotConfigured` | 501 | `not_configured` |
+//! | `NeedsStore` | 501 | `needs_store` |
+//! | `Store` | 503 | `store_failed` |
 //! | `Core` | see [`model::Error`](crate::model::Error) | its own |
 //!
 //! Messages say what is wrong, where, and what would be accepted. They never hold a value of the
@@ -23,9 +29,12 @@
 
 use std::fmt;
 
+use super::auth::Forbidden;
 use super::config::ConfigError;
+use super::token::TokenError;
 use crate::model;
 use crate::model::Failure;
+use crate::transport::StoreError;
 
 /// Why a request is answered with an error.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,15 +44,37 @@ pub(crate) enum Error {
     NotJson(String),
     BodyBroken(String),
     Unauthorized(&'static str),
-    NoRoute { near: Vec<&'static str> },
-    NoAccount,
-    MethodNotAllowed { allow: String },
+    Token(TokenError),
+    Forbidden(Forbidden),
+    NoRoute {
+        near: Vec<&'static str>,
+    },
+    NoAccount(&'static str),
+    /// An account of the operator's, which no call changes.
+    Configured,
+    MethodNotAllowed {
+        allow: String,
+    },
     NotAcceptable,
-    TooLarge { limit: usize },
+    TooLarge {
+        limit: usize,
+    },
     UnsupportedMediaType(String),
     Configuration(ConfigError),
     Internal(&'static str),
-    NotBuilt { what: &'static str },
+    NotBuilt {
+        what: &'static str,
+    },
+    /// The operator must set a variable for this.
+    NotConfigured {
+        variable: &'static str,
+        what: &'static str,
+    },
+    /// The host must have a key-value store for this.
+    NeedsStore {
+        what: &'static str,
+    },
+    Store(StoreError),
     Core(model::Error),
 }
 
@@ -76,14 +107,17 @@ impl Error {
     pub(crate) fn status(&self) -> u16 {
         match self {
             Self::BadTarget(_) | Self::Missing(_) | Self::NotJson(_) | Self::BodyBroken(_) => 400,
-            Self::Unauthorized(_) => 401,
-            Self::NoRoute { .. } | Self::NoAccount => 404,
+            Self::Unauthorized(_) | Self::Token(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NoRoute { .. } | Self::NoAccount(_) => 404,
             Self::MethodNotAllowed { .. } => 405,
+            Self::Configured => 409,
             Self::NotAcceptable => 406,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
             Self::Configuration(_) | Self::Internal(_) => 500,
-            Self::NotBuilt { .. } => 501,
+            Self::NotBuilt { .. } | Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
+            Self::Store(_) => 503,
             Self::Core(error) => core_status(error),
         }
     }
@@ -95,9 +129,12 @@ impl Error {
             Self::Missing(_) => "invalid",
             Self::NotJson(_) => "not_json",
             Self::BodyBroken(_) => "body_broken",
-            Self::Unauthorized(_) => "unauthorized",
+            Self::Unauthorized(_) | Self::Token(_) => "unauthorized",
+            Self::Forbidden(Forbidden::Scope { .. }) => "insufficient_scope",
+            Self::Forbidden(Forbidden::OtherAccount | Forbidden::AccountToken) => "other_account",
             Self::NoRoute { .. } => "no_route",
-            Self::NoAccount => "account_not_found",
+            Self::NoAccount(_) => "account_not_found",
+            Self::Configured => "configured_account",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::NotAcceptable => "not_acceptable",
             Self::TooLarge { .. } => "body_too_large",
@@ -105,6 +142,9 @@ impl Error {
             Self::Configuration(_) => "configuration",
             Self::Internal(_) => "internal",
             Self::NotBuilt { .. } => "not_implemented",
+            Self::NotConfigured { .. } => "not_configured",
+            Self::NeedsStore { .. } => "needs_store",
+            Self::Store(_) => "store_failed",
             Self::Core(error) => error.code(),
         }
     }
@@ -116,9 +156,11 @@ impl Error {
             Self::Missing(_) => "The input cannot be used",
             Self::NotJson(_) => "The body is not JSON",
             Self::BodyBroken(_) => "The body did not arrive whole",
-            Self::Unauthorized(_) => "This API does not know the caller",
+            Self::Unauthorized(_) | Self::Token(_) => "This API does not know the caller",
+            Self::Forbidden(_) => "The token may not do this",
             Self::NoRoute { .. } => "There is nothing at this path",
-            Self::NoAccount => "There is no such integrated account",
+            Self::NoAccount(_) => "There is no such integrated account",
+            Self::Configured => "The account is the operator's",
             Self::MethodNotAllowed { .. } => "The path does not take this method",
             Self::NotAcceptable => "The answer would not be JSON, and it only can be",
             Self::TooLarge { .. } => "The body is too large",
@@ -126,6 +168,9 @@ impl Error {
             Self::Configuration(_) => "The service's configuration cannot be used",
             Self::Internal(_) => "A mistake in this service",
             Self::NotBuilt { .. } => "This build does not have it",
+            Self::NotConfigured { .. } => "The operator has not set this up",
+            Self::NeedsStore { .. } => "This host has no store",
+            Self::Store(_) => "The store failed",
             Self::Core(error) => core_title(error),
         }
     }
@@ -134,6 +179,7 @@ impl Error {
     pub(crate) fn retryable(&self) -> bool {
         match self {
             Self::Core(error) => error.retryable(),
+            Self::Store(_) => true,
             _ => false,
         }
     }
@@ -249,9 +295,21 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Self::NoAccount => f.write_str(
-                "integrated_account_id: no account of this id is configured; GET /integrated-account lists those that are",
+            Self::Token(error) => error.fmt(f),
+            Self::Forbidden(forbidden) => forbidden.fmt(f),
+            Self::NoAccount(why) => write!(f, "integrated_account_id: {why}"),
+            Self::Configured => f.write_str(
+                "this account stands in MARKETING_AUTOMATION_ACCOUNTS: the operator changes it there; calls change linked \
+                 accounts only",
             ),
+            Self::NotConfigured { variable, what } => {
+                write!(f, "{what} needs a secret key, and none is configured: the operator sets {variable}")
+            }
+            Self::NeedsStore { what } => write!(
+                f,
+                "{what} needs a key-value store, which this host does not have: service-spin.wasm on Spin has one"
+            ),
+            Self::Store(error) => error.fmt(f),
             Self::MethodNotAllowed { allow } => write!(f, "this path takes {allow}"),
             Self::NotAcceptable => f.write_str(
                 "the Accept header leaves out application/json, which is the only form of this answer: add it, or send \

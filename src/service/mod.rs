@@ -2,18 +2,19 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `config`, `accounts` | the environment |
+//! | `config` | the environment |
+//! | `accounts` | whose credentials a request goes out with: configured, stored, sealed |
 //! | `router`, `target` | which path and method is what |
-//! | `auth` | who may call |
+//! | `auth`, `token`, `keys` | who may call, and what that one may do |
 //! | `negotiate`, `body` | which forms the caller takes and sends |
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
-//! | `query`, `presentation`, `period` | what the caller asks for |
+//! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
 //! | `trace`, `log` | what ties a request to its log lines |
 //!
-//! A request goes through them in this order: target, route (404, 405), token (401), configuration (500),
+//! A request goes through them in this order: target, route (404, 405), token (401, 403), configuration (500),
 //! `Accept` (406), query and account (400, 404), body (413, 415, 400), the call. Whatever is wrong becomes the
 //! one error object; [`handle`] itself never fails.
 
@@ -26,7 +27,10 @@ mod connect;
 mod context;
 mod envelope;
 mod error;
+mod fields;
+mod keys;
 mod log;
+mod near;
 mod negotiate;
 mod period;
 mod presentation;
@@ -36,16 +40,18 @@ mod router;
 mod routes;
 mod stream;
 mod target;
+mod token;
 mod trace;
 
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
-use self::config::Config;
-pub use self::config::Environment;
+use self::auth::{Caller, Forbidden, Grant};
+use self::config::{Config, ConfigError};
+pub use self::config::{Environment, Unreadable, VARIABLES};
 use self::context::Context;
 use self::error::Error;
 use self::log::{Line, Note};
@@ -80,6 +86,15 @@ pub(crate) fn read_lines(pieces: Vec<Vec<u8>>) -> Vec<Result<serde_json::Value, 
 /// Answers a request. `env` holds the environment's variables, of which those that begin with
 /// `MARKETING_AUTOMATION_` count: see `config`.
 pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> Outbound {
+    handle_read(host, Ok(env), request).await
+}
+
+/// The same where the variables had to be asked for, and that may have failed.
+pub async fn handle_read<H: Host>(
+    host: &H,
+    env: Result<&Environment, Unreadable>,
+    request: Inbound,
+) -> Outbound {
     let started = host.now();
     let trace = RequestTrace::of(host, &request.headers);
     let note = RefCell::new(Note::default());
@@ -120,7 +135,7 @@ pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> O
 
 async fn respond<H: Host>(
     host: &H,
-    env: &Environment,
+    env: Result<&Environment, Unreadable>,
     trace: &RequestTrace,
     note: &RefCell<Note>,
     request: Inbound,
@@ -131,12 +146,22 @@ async fn respond<H: Host>(
         Found::Options(allow) => return Ok(options(allow)),
     };
     note.borrow_mut().route = Some(route.pattern);
+    let env = env.map_err(ConfigError::from)?;
     if route.action == Action::Health {
         return routes::health::check(env);
     }
-    if route.scope != Scope::Open {
-        config::read_tokens(env)?.check(&request.headers)?;
-    }
+    let caller = match needed(route, &request.method, &values) {
+        Some(needed) => {
+            let caller = auth::caller(host, env, &request.headers).await?;
+            if caller.account.is_some() && !route.is_of_one_account() {
+                return Err(Error::Forbidden(Forbidden::AccountToken));
+            }
+            caller.needs(needed)?;
+            caller
+        }
+        // Whoever has the link may use it, and that link alone.
+        None => Caller { grant: Grant::Read, account: None },
+    };
     let config = Config::read(env)?;
     if answers_json(route) {
         negotiate::check_accept(&request.headers, route.action.streams())?;
@@ -144,14 +169,29 @@ async fn respond<H: Host>(
     let context = Context {
         host,
         config: &config,
+        caller: &caller,
         trace,
         method: &request.method,
         target,
         headers: &request.headers,
         values,
         note,
+        is_about_accounts: matches!(route.action, Action::AccountsGet | Action::AccountCapabilities),
+        account: OnceCell::new(),
     };
-    routes::run(&context, route.action, request.body).await
+    context.check_own_account()?;
+    let mut answer = routes::run(&context, route.action, request.body).await;
+    accounts::status::follow(host, context.account.get(), &mut answer).await;
+    answer
+}
+
+/// What a token must be allowed to do; none where none is needed.
+fn needed(route: &Route, method: &str, values: &[(&'static str, String)]) -> Option<Grant> {
+    match route.scope {
+        Scope::Open => None,
+        Scope::Token(grant) => Some(grant),
+        Scope::Resource => Some(routes::proxy_needs(method, values)),
+    }
 }
 
 /// Whether the answer is ours to write. `/custom` hands CleverTap's on, and the caller's `Accept` to CleverTap.

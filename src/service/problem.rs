@@ -13,6 +13,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::auth::Forbidden;
 use super::error::{Error, Missing, Place};
 use super::trace::RequestTrace;
 use crate::model;
@@ -86,6 +87,11 @@ pub(crate) fn answer(error: &Error, trace: &RequestTrace, content_type: &'static
     let mut also = |name: &str, value: String| headers.push((name.to_owned(), value.into_bytes()));
     match error {
         Error::Unauthorized(_) => also("www-authenticate", "Bearer".to_owned()),
+        // RFC 6750, section 3.1.
+        Error::Token(_) => also("www-authenticate", "Bearer error=\"invalid_token\"".to_owned()),
+        Error::Forbidden(Forbidden::Scope { needed }) => {
+            also("www-authenticate", format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\""));
+        }
         Error::MethodNotAllowed { allow } => also("allow", allow.clone()),
         Error::UnsupportedMediaType(_) => {
             also("accept", super::negotiate::JSON.to_owned());
@@ -137,6 +143,14 @@ fn insight(error: &Error) -> Map<String, Value> {
         if !names.is_empty() {
             insight.insert(key.to_owned(), json!({ "description": description, "value": names }));
         }
+    }
+    // Truto's key and shape for a token that lacks something.
+    if let Error::Forbidden(Forbidden::Scope { needed }) = error {
+        let value = json!({ "missing_scopes": [needed.name()] });
+        insight.insert(
+            "forbidden_error".to_owned(),
+            json!({ "description": "The token's scope is too small", "value": value }),
+        );
     }
     if let Error::Core(model::Error::RateLimited { .. }) = error {
         let description = "CleverTap takes a few calls of each kind at a time, and has enough of them now";

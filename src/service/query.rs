@@ -250,6 +250,18 @@ impl<'q> Reader<'q> {
         range
     }
 
+    /// The values of `name[key]=value`, in order.
+    pub(crate) fn entries(&self, name: &'static str) -> Vec<(String, String)> {
+        let mut entries = Vec::new();
+        for parameter in self.take(name) {
+            match parameter.keys.as_slice() {
+                [key] if !key.is_empty() => entries.push((key.clone(), parameter.value.clone())),
+                _ => self.fail(name, format!("is written {name}[key]=value")),
+            }
+        }
+        entries
+    }
+
     /// Refuses a parameter that is known but cannot be honoured here, saying why.
     pub(crate) fn refuse(&self, name: &'static str, why: &str) {
         let given = self.parameters.iter().filter(|(parameter, _)| parameter.name == name);

@@ -12,22 +12,25 @@
 //! is never a campaign of the id `stop`. No answer carries CORS headers: tokens belong on servers, not in
 //! browsers.
 
-use super::accounts::distance;
+use super::auth::Grant;
 use super::error::Error;
+use super::near::distance;
 use super::target;
 
-/// What a token must be allowed to do. Every token may do everything for now.
+/// What a token must be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// No token needed.
     Open,
-    /// Reads what CleverTap has.
-    Read,
-    /// Changes something there, or sends messages to people.
-    Write,
-    /// Either, by the method.
-    ByMethod,
+    Token(Grant),
+    /// What the table of CleverTap's endpoints says of the resource and method that the path names: CleverTap
+    /// reads by POST, so the method alone tells nothing.
+    Resource,
 }
+
+const READ: Scope = Scope::Token(Grant::Read);
+const WRITE: Scope = Scope::Token(Grant::Write);
+const ADMIN: Scope = Scope::Token(Grant::Admin);
 
 /// What answers a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +69,15 @@ pub(crate) enum Action {
     Proxy,
     Capabilities,
     AccountsList,
+    AccountsLink,
     AccountsGet,
+    AccountsUpdate,
+    AccountsDelete,
     AccountCapabilities,
+    AccountToken,
+    ApiToken,
+    LinkToken,
+    TokenRevoke,
     /// Part of the API, not of this build; with the words for it.
     NotBuilt(&'static str),
 }
@@ -105,6 +115,15 @@ pub(crate) struct Route {
     pub(crate) doc: &'static str,
 }
 
+impl Route {
+    /// Whether a token of one integrated account may come here, as far as it is about that account.
+    pub(crate) fn is_of_one_account(&self) -> bool {
+        const PATHS: [&str; 3] = ["/unified/", "/custom/", "/proxy/"];
+        PATHS.iter().any(|start| self.pattern.starts_with(start))
+            || matches!(self.action, Action::AccountsGet | Action::AccountCapabilities | Action::Capabilities)
+    }
+}
+
 const GET: &[&str] = &["GET"];
 const POST: &[&str] = &["POST"];
 const PATCH: &[&str] = &["PATCH"];
@@ -124,7 +143,7 @@ const fn route(
 }
 
 const fn not_built(methods: &'static [&'static str], pattern: &'static str, what: &'static str) -> Route {
-    route(methods, pattern, Scope::ByMethod, Action::NotBuilt(what), "not in this build")
+    route(methods, pattern, READ, Action::NotBuilt(what), "not in this build")
 }
 
 /// Every path that this service knows. Rows of one pattern stand together.
@@ -132,47 +151,54 @@ const fn not_built(methods: &'static [&'static str], pattern: &'static str, what
 pub(crate) static ROUTES: &[Route] = &[
     route(GET, "/healthz", Scope::Open, Action::Health, "whether the configuration can be used"),
 
-    route(GET, "/unified/marketing-automation/campaigns", Scope::Read, Action::CampaignsList, "campaigns, newest start first"),
-    route(POST, "/unified/marketing-automation/campaigns", Scope::Write, Action::CampaignsCreate, "create a campaign"),
-    route(GET, "/unified/marketing-automation/campaigns/{id}", Scope::Read, Action::CampaignsGet, "one campaign"),
-    route(POST, "/unified/marketing-automation/campaigns/estimate", Scope::Read, Action::CampaignsEstimate, "whom a campaign would reach"),
-    route(POST, "/unified/marketing-automation/campaigns/stop", Scope::Write, Action::CampaignsStop, "stop a campaign"),
-    route(POST, "/unified/marketing-automation/campaigns/trigger", Scope::Write, Action::CampaignsTrigger, "set off campaigns with an external trigger"),
-    route(GET, "/unified/marketing-automation/reports", Scope::Read, Action::Reports, "metrics, as totals or time series"),
+    route(GET, "/unified/marketing-automation/campaigns", READ, Action::CampaignsList, "campaigns, newest start first"),
+    route(POST, "/unified/marketing-automation/campaigns", WRITE, Action::CampaignsCreate, "create a campaign"),
+    route(GET, "/unified/marketing-automation/campaigns/{id}", READ, Action::CampaignsGet, "one campaign"),
+    route(POST, "/unified/marketing-automation/campaigns/estimate", READ, Action::CampaignsEstimate, "whom a campaign would reach"),
+    route(POST, "/unified/marketing-automation/campaigns/stop", WRITE, Action::CampaignsStop, "stop a campaign"),
+    route(POST, "/unified/marketing-automation/campaigns/trigger", WRITE, Action::CampaignsTrigger, "set off campaigns with an external trigger"),
+    route(GET, "/unified/marketing-automation/reports", READ, Action::Reports, "metrics, as totals or time series"),
 
-    route(GET, "/unified/marketing-automation/contacts", Scope::Read, Action::ContactsList, "people who did an event, as pages or as NDJSON; or one by name"),
-    route(POST, "/unified/marketing-automation/contacts", Scope::Write, Action::ContactsUpsert, "create or change people: one, many, or NDJSON"),
-    route(POST, "/unified/marketing-automation/contacts/count", Scope::Read, Action::ContactsCount, "how many people did an event"),
-    route(GET, "/unified/marketing-automation/contacts/{id}", Scope::Read, Action::ContactsGet, "one person"),
-    route(PATCH, "/unified/marketing-automation/contacts/{id}", Scope::Write, Action::ContactsUpdate, "change one person"),
-    route(DELETE, "/unified/marketing-automation/contacts/{id}", Scope::Write, Action::ContactsDelete, "delete one person"),
-    route(POST, "/unified/marketing-automation/contacts/delete", Scope::Write, Action::ContactsDeleteMany, "delete people: one, many, or NDJSON"),
-    route(POST, "/unified/marketing-automation/contacts/opt-in", Scope::Write, Action::ContactsOptIn, "opt addresses in: one, many, or NDJSON"),
-    route(POST, "/unified/marketing-automation/contacts/opt-out", Scope::Write, Action::ContactsOptOut, "opt addresses out: one, many, or NDJSON"),
-    route(POST, "/unified/marketing-automation/contacts/device-tokens", Scope::Write, Action::ContactsDeviceTokens, "set devices' push tokens: one, many, or NDJSON"),
-    route(GET, "/unified/marketing-automation/events", Scope::Read, Action::EventsList, "what people did, as pages or as NDJSON"),
-    route(POST, "/unified/marketing-automation/events", Scope::Write, Action::EventsIngest, "send events: one, many, or NDJSON"),
-    route(POST, "/unified/marketing-automation/events/count", Scope::Read, Action::EventsCount, "how many events there were"),
-    route(POST, "/unified/marketing-automation/events/trends", Scope::Read, Action::EventsTrends, "events by day, week or month"),
-    route(POST, "/unified/marketing-automation/events/top", Scope::Read, Action::EventsTop, "the most frequent values of properties"),
-    route(POST, "/unified/marketing-automation/events/real-time", Scope::Read, Action::EventsRealTime, "what happened in the last five minutes"),
-    route(POST, "/unified/marketing-automation/messages", Scope::Write, Action::MessagesSend, "send a message, or set off campaigns, for known people"),
-    route(GET, "/unified/marketing-automation/segments", Scope::Read, Action::SegmentsList, "segments, where the account can list them"),
-    route(POST, "/unified/marketing-automation/segments", Scope::Write, Action::SegmentsCreate, "make a custom list or an API segment"),
-    route(GET, "/unified/marketing-automation/segments/{id}", Scope::Read, Action::SegmentsGet, "one segment"),
-    route(POST, "/unified/marketing-automation/segments/{id}/add", Scope::Write, Action::SegmentsAdd, "put people into a segment: one, many, or NDJSON"),
-    route(POST, "/unified/marketing-automation/segments/{id}/remove", Scope::Write, Action::SegmentsRemove, "take people out of a segment: one, many, or NDJSON"),
+    route(GET, "/unified/marketing-automation/contacts", READ, Action::ContactsList, "people who did an event, as pages or as NDJSON; or one by name"),
+    route(POST, "/unified/marketing-automation/contacts", WRITE, Action::ContactsUpsert, "create or change people: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/contacts/count", READ, Action::ContactsCount, "how many people did an event"),
+    route(GET, "/unified/marketing-automation/contacts/{id}", READ, Action::ContactsGet, "one person"),
+    route(PATCH, "/unified/marketing-automation/contacts/{id}", WRITE, Action::ContactsUpdate, "change one person"),
+    route(DELETE, "/unified/marketing-automation/contacts/{id}", WRITE, Action::ContactsDelete, "delete one person"),
+    route(POST, "/unified/marketing-automation/contacts/delete", WRITE, Action::ContactsDeleteMany, "delete people: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/contacts/opt-in", WRITE, Action::ContactsOptIn, "opt addresses in: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/contacts/opt-out", WRITE, Action::ContactsOptOut, "opt addresses out: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/contacts/device-tokens", WRITE, Action::ContactsDeviceTokens, "set devices' push tokens: one, many, or NDJSON"),
+    route(GET, "/unified/marketing-automation/events", READ, Action::EventsList, "what people did, as pages or as NDJSON"),
+    route(POST, "/unified/marketing-automation/events", WRITE, Action::EventsIngest, "send events: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/events/count", READ, Action::EventsCount, "how many events there were"),
+    route(POST, "/unified/marketing-automation/events/trends", READ, Action::EventsTrends, "events by day, week or month"),
+    route(POST, "/unified/marketing-automation/events/top", READ, Action::EventsTop, "the most frequent values of properties"),
+    route(POST, "/unified/marketing-automation/events/real-time", READ, Action::EventsRealTime, "what happened in the last five minutes"),
+    route(POST, "/unified/marketing-automation/messages", WRITE, Action::MessagesSend, "send a message, or set off campaigns, for known people"),
+    route(GET, "/unified/marketing-automation/segments", READ, Action::SegmentsList, "segments, where the account can list them"),
+    route(POST, "/unified/marketing-automation/segments", WRITE, Action::SegmentsCreate, "make a custom list or an API segment"),
+    route(GET, "/unified/marketing-automation/segments/{id}", READ, Action::SegmentsGet, "one segment"),
+    route(POST, "/unified/marketing-automation/segments/{id}/add", WRITE, Action::SegmentsAdd, "put people into a segment: one, many, or NDJSON"),
+    route(POST, "/unified/marketing-automation/segments/{id}/remove", WRITE, Action::SegmentsRemove, "take people out of a segment: one, many, or NDJSON"),
     not_built(POST, "/unified/marketing-automation/audiences/export", "audience exports"),
     not_built(POST, "/unified/marketing-automation/roi", "ROI comparisons"),
 
-    route(ANY, "/custom/{path...}", Scope::ByMethod, Action::Custom, "CleverTap's API one to one, credentials added, answer untouched"),
-    route(VERBS, "/proxy/{resource}", Scope::ByMethod, Action::Proxy, "CleverTap's own resources by name: list, create"),
-    route(VERBS, "/proxy/{resource}/{id}", Scope::ByMethod, Action::Proxy, "one of them by id: get, update, delete; or a custom method (POST)"),
+    route(ANY, "/custom/{path...}", WRITE, Action::Custom, "CleverTap's API one to one, credentials added, answer untouched"),
+    route(VERBS, "/proxy/{resource}", Scope::Resource, Action::Proxy, "CleverTap's own resources by name: list, create"),
+    route(VERBS, "/proxy/{resource}/{id}", Scope::Resource, Action::Proxy, "one of them by id: get, update, delete; or a custom method (POST)"),
 
-    route(GET, "/integrated-account", Scope::Read, Action::AccountsList, "the configured accounts"),
-    route(GET, "/integrated-account/{id}", Scope::Read, Action::AccountsGet, "one configured account"),
-    route(GET, "/integrated-account/{id}/capabilities", Scope::Read, Action::AccountCapabilities, "what can be done with an account"),
-    route(GET, "/integration/clevertap/capabilities", Scope::Read, Action::Capabilities, "what can be done with CleverTap"),
+    route(GET, "/integrated-account", READ, Action::AccountsList, "the accounts: those configured, and, where there is a store, those linked"),
+    route(POST, "/integrated-account", ADMIN, Action::AccountsLink, "link an account"),
+    route(GET, "/integrated-account/{id}", READ, Action::AccountsGet, "one account; me for the token's own"),
+    route(PATCH, "/integrated-account/{id}", ADMIN, Action::AccountsUpdate, "change an account, for instance its passcode; it keeps its id"),
+    route(DELETE, "/integrated-account/{id}", ADMIN, Action::AccountsDelete, "unlink an account"),
+    route(GET, "/integrated-account/{id}/capabilities", READ, Action::AccountCapabilities, "what can be done with an account"),
+    route(POST, "/integrated-account/{id}/token", ADMIN, Action::AccountToken, "make a token for one account, for minutes"),
+    route(POST, "/api-token", ADMIN, Action::ApiToken, "make an API token"),
+    route(POST, "/link-token", ADMIN, Action::LinkToken, "make a link token: what opens the connect page, once"),
+    route(DELETE, "/token/{id}", ADMIN, Action::TokenRevoke, "take back a token, of any kind, by its id"),
+    route(GET, "/integration/clevertap/capabilities", READ, Action::Capabilities, "what can be done with CleverTap"),
 ];
 
 /// What a path and method lead to.

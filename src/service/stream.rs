@@ -134,7 +134,7 @@ pub(super) async fn stream<H: Host, S: Streamed>(
     source: S,
     flow: Flow,
 ) -> Result<Response, Error> {
-    let connected = context.connected(account)?;
+    let connected = context.connected(account).await?;
     let session = connected.session();
     let position = source.export().open(&session, flow.cursor.as_deref(), BATCH).await?;
     let first = match &position {

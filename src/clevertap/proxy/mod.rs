@@ -30,7 +30,7 @@ use self::resolve::resolve;
 use super::client::{Call, Session, encode, lost, path};
 use super::cursor;
 use super::forward::named;
-use super::operation::{Operation, Protocol, Replay};
+use super::operation::{Operation, Protocol, Replay, Scope};
 use crate::model::{Error, Page};
 use crate::transport::body::ReadError;
 use crate::transport::{Body, Headers, Host, SendError};
@@ -72,6 +72,12 @@ pub enum ProxyAnswer {
         headers: Headers,
         body: Vec<u8>,
     },
+}
+
+/// Whether a method of a resource changes anything at CleverTap; none for what there is not.
+#[must_use]
+pub fn scope(resource: &str, method: &ProxyMethod) -> Option<Scope> {
+    resolve(resource, method).ok().map(|operation| operation.scope)
 }
 
 /// Does it.

@@ -147,9 +147,9 @@ pub(super) async fn answer<H: Host>(
     check: Check,
 ) -> Result<Response, Error> {
     if negotiate::wants_ndjson(context.headers) {
-        return streamed(context, account, kind, input, check);
+        return streamed(context, account, kind, input, check).await;
     }
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let mut listed = Listed::new(matches!(input, Input::Whole(_)));
     let finished = write(&session, &*kind, &mut input, check, &mut listed).await;
     receipt(context, finished, listed, check)
@@ -222,14 +222,14 @@ const fn validated(check: Check) -> Option<&'static str> {
 }
 
 /// The answer as NDJSON, while the records still come in.
-fn streamed<H: Host>(
+async fn streamed<H: Host>(
     context: &Context<'_, H>,
     account: Option<&str>,
     kind: Box<dyn Kind>,
     mut input: Input,
     check: Check,
 ) -> Result<Response, Error> {
-    let connected = context.connected(account)?;
+    let connected = context.connected(account).await?;
     let trace = context.trace.clone();
     // Who writes it gives up first, and has a word to say then.
     let patience = connected.account.settings.deadline.saturating_mul(2);

@@ -58,7 +58,7 @@ async fn many<H: Host>(
     let kind = kind(&reader);
     let check = check(&reader, &*kind);
     reader.finish()?;
-    context.account(account)?;
+    context.account(account).await?;
     let input = Input::read(context.headers, body).await?;
     bulk::answer(context, account, kind, input, check).await
 }
@@ -119,7 +119,7 @@ pub(super) async fn update<H: Host>(context: &Context<'_, H>, body: Body) -> Res
     let reader = Reader::new(&query);
     let one = one(&reader, context.account_id(&reader), &Upsert);
     reader.finish()?;
-    context.account(one.account)?;
+    context.account(one.account).await?;
     let mut fields = body::object(context.headers, body).await?;
     let id = context.value("id");
     if fields.get(one.field).is_some_and(|given| field_id(given).as_deref() != Some(id)) {
@@ -132,7 +132,7 @@ pub(super) async fn update<H: Host>(context: &Context<'_, H>, body: Body) -> Res
         return Err(Error::invalid(name, "names somebody beside the object_id in the path; leave it out"));
     }
     fields.insert(one.field.to_owned(), json!(id));
-    let session = context.session(one.account)?;
+    let session = context.session(one.account).await?;
     let written = bulk::one(&session, &Upsert, Value::Object(fields), one.check).await?;
     envelope::json(200, &json!({ "id": written.id, "status": written.status, "warnings": written.warnings }))
 }
@@ -143,7 +143,7 @@ pub(super) async fn delete<H: Host>(context: &Context<'_, H>) -> Result<Response
     let reader = Reader::new(&query);
     let one = one(&reader, context.account_id(&reader), &Deletion);
     reader.finish()?;
-    let session = context.session(one.account)?;
+    let session = context.session(one.account).await?;
     let written =
         bulk::one(&session, &Deletion, json!({ one.field: context.value("id") }), one.check).await?;
     envelope::json(200, &json!({ "id": written.id }))
@@ -168,7 +168,7 @@ pub(super) async fn messages<H: Host>(context: &Context<'_, H>, body: Body) -> R
         _ => Check::No,
     };
     reader.finish()?;
-    context.account(account)?;
+    context.account(account).await?;
     let mut fields = body::object(context.headers, body).await?;
     let recipients = recipients(fields.remove("to").unwrap_or(Value::Null))?;
     let channel = fields.remove("channel").filter(|channel| !channel.is_null());

@@ -49,7 +49,7 @@ pub(super) async fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, 
     let presentation = Presentation::of_list(&reader);
     reader.finish()?;
 
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let query = CampaignQuery {
         cursor,
         limit,
@@ -78,7 +78,7 @@ pub(super) async fn get<H: Host>(context: &Context<'_, H>) -> Result<Response, E
     let presentation = Presentation::of_one(&reader);
     reader.finish()?;
 
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let include_remote = presentation.wants_remote_data();
     let campaign = campaigns::get(&session, context.value("id"), cursor.as_deref(), include_remote).await?;
     envelope::single(&campaign, &presentation)

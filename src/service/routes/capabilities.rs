@@ -30,10 +30,10 @@ const MODEL: &str = "marketing-automation";
 const SECTIONS: &[&str] = &["proxy", "unified", "auth", "fields"];
 
 #[derive(Debug, Serialize)]
-struct Capabilities<'a> {
+struct Capabilities {
     integration: Integration,
     #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<Shown<'a>>,
+    account: Option<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proxy: Option<Vec<ProxyResource>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,12 +135,12 @@ pub(super) fn of_integration<H: Host>(context: &Context<'_, H>) -> Result<Respon
     answer(context, None)
 }
 
-pub(super) fn of_account<H: Host>(context: &Context<'_, H>) -> Result<Response, Error> {
-    let account = context.account(Some(context.value("id")))?;
-    answer(context, Some(Shown::of(account)))
+pub(super) async fn of_account<H: Host>(context: &Context<'_, H>) -> Result<Response, Error> {
+    let found = context.found(Some(context.value("id"))).await?;
+    answer(context, Some(Shown::of(found)))
 }
 
-fn answer<H: Host>(context: &Context<'_, H>, account: Option<Shown<'_>>) -> Result<Response, Error> {
+fn answer<H: Host>(context: &Context<'_, H>, account: Option<Shown>) -> Result<Response, Error> {
     let query = Query::parse(context.target.query)?;
     let reader = Reader::new(&query);
     let filter = Filter::read(&reader);
@@ -184,7 +184,7 @@ impl<'q> Filter<'q> {
         self.methods.is_empty() || self.methods.contains(&method) || self.methods.contains(&group)
     }
 
-    fn capabilities<'a>(&self, account: Option<Shown<'a>>) -> Capabilities<'a> {
+    fn capabilities<'a>(&self, account: Option<Shown>) -> Capabilities {
         Capabilities {
             integration: Integration { name: "clevertap", label: "CleverTap", category: MODEL },
             account,
@@ -290,8 +290,15 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         | Action::Proxy
         | Action::Capabilities
         | Action::AccountsList
+        | Action::AccountsLink
         | Action::AccountsGet
+        | Action::AccountsUpdate
+        | Action::AccountsDelete
         | Action::AccountCapabilities
+        | Action::AccountToken
+        | Action::ApiToken
+        | Action::LinkToken
+        | Action::TokenRevoke
         | Action::NotBuilt(_) => None,
     }
 }

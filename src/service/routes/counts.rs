@@ -37,10 +37,10 @@ pub(super) async fn ask<H: Host>(
     let resume = cursor(&reader);
     let presentation = Presentation::of_one(&reader);
     reader.finish()?;
-    context.account(account)?;
+    context.account(account).await?;
     let fields = body::object(context.headers, body).await?;
     let query = remote(fields, question)?;
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let resume = resume.as_deref();
     let result = match question {
         Question::Count(subject) => {

@@ -32,7 +32,7 @@ pub(super) async fn forward<H: Host>(context: &Context<'_, H>, body: Body) -> Re
     }
     reader.finish()?;
 
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     // As it came, ours included: what is dropped on the way is what has been read above, and no more.
     let mut path = format!("/{}", context.value("path"));
     if !context.target.query.is_empty() {

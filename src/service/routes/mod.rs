@@ -11,9 +11,11 @@ mod people;
 mod proxy;
 mod reports;
 mod segments;
+mod tokens;
 mod writes;
 
 use self::counts::Question;
+pub(super) use self::proxy::needs as proxy_needs;
 use super::context::Context;
 use super::error::Error;
 use super::router::Action;
@@ -44,9 +46,16 @@ pub(super) async fn run<H: Host>(
         Action::Custom => custom::forward(context, body).await,
         Action::Proxy => proxy::call(context, body).await,
         Action::Capabilities => capabilities::of_integration(context),
-        Action::AccountsList => accounts::list(context),
-        Action::AccountsGet => accounts::get(context),
-        Action::AccountCapabilities => capabilities::of_account(context),
+        Action::AccountsList => accounts::list(context).await,
+        Action::AccountsLink => accounts::link(context, body).await,
+        Action::AccountsGet => accounts::get(context).await,
+        Action::AccountsUpdate => accounts::update(context, body).await,
+        Action::AccountsDelete => accounts::unlink(context).await,
+        Action::AccountCapabilities => capabilities::of_account(context).await,
+        Action::AccountToken => tokens::of_account(context, body).await,
+        Action::ApiToken => tokens::api(context, body).await,
+        Action::LinkToken => tokens::link(context, body).await,
+        Action::TokenRevoke => tokens::revoke(context).await,
         Action::ContactsList => people::contacts(context).await,
         Action::ContactsGet => people::contact(context).await,
         Action::ContactsCount => counts::ask(context, body, Question::Count(Subject::Profiles)).await,

@@ -47,7 +47,7 @@ pub(super) async fn contact<H: Host>(context: &Context<'_, H>) -> Result<Respons
     };
     let presentation = Presentation::of_one(&reader);
     reader.finish()?;
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let contact = contacts::get(&session, &key, presentation.wants_remote_data()).await?;
     envelope::single(&contact, &presentation)
 }
@@ -103,12 +103,12 @@ impl<'q> Asked<'q> {
         Ok(Flow { cursor: self.cursor.clone(), limit: self.limit, presentation: self.presentation.clone() })
     }
 
-    fn answer<H: Host, T: Serialize>(
+    async fn answer<H: Host, T: Serialize>(
         &self,
         context: &Context<'_, H>,
         page: Page<T>,
     ) -> Result<Response, Error> {
-        let account = context.account(self.account)?;
+        let account = context.account(self.account).await?;
         let about = context.about(account, Some(self.limit()), None);
         envelope::list(context.host, page, &self.presentation, about)
     }
@@ -119,14 +119,14 @@ pub(super) async fn events<H: Host>(context: &Context<'_, H>) -> Result<Response
     let reader = Reader::new(&query);
     let asked = Asked::read(context, &reader);
     reader.finish()?;
-    let session = context.session(asked.account)?;
+    let session = context.session(asked.account).await?;
     if wants_ndjson(context.headers) {
         let events = Events::new(&session, &asked.query)?;
         return stream(context, asked.account, events, asked.flow()?).await;
     }
     let page =
         events::export(&session, &asked.query, asked.cursor.as_deref(), usize::from(asked.limit())).await?;
-    asked.answer(context, page)
+    asked.answer(context, page).await
 }
 
 pub(super) async fn contacts<H: Host>(context: &Context<'_, H>) -> Result<Response, Error> {
@@ -136,7 +136,7 @@ pub(super) async fn contacts<H: Host>(context: &Context<'_, H>) -> Result<Respon
         let account = context.account_id(&reader);
         let presentation = Presentation::of_list(&reader);
         reader.finish()?;
-        let session = context.session(account)?;
+        let session = context.session(account).await?;
         let found = contacts::get(&session, &key, presentation.wants_remote_data()).await;
         let page = match found {
             Ok(contact) => Page::last(vec![contact]),
@@ -147,14 +147,14 @@ pub(super) async fn contacts<H: Host>(context: &Context<'_, H>) -> Result<Respon
     }
     let asked = Asked::read(context, &reader);
     reader.finish()?;
-    let session = context.session(asked.account)?;
+    let session = context.session(asked.account).await?;
     if wants_ndjson(context.headers) {
         let people = Contacts::new(&session, &asked.query)?;
         return stream(context, asked.account, people, asked.flow()?).await;
     }
     let page =
         events::people(&session, &asked.query, asked.cursor.as_deref(), usize::from(asked.limit())).await?;
-    asked.answer(context, page)
+    asked.answer(context, page).await
 }
 
 /// One person by name.

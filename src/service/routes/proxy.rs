@@ -9,7 +9,9 @@
 //! `next_cursor`, `limit` and the `truto_…` parameters are for this service; all others go on to CleverTap,
 //! and so does `remote_query[name]=value` as `name=value`.
 
-use crate::clevertap::proxy::{ProxyAnswer, ProxyMethod, ProxyRequest, proxy};
+use crate::clevertap::operation::Scope;
+use crate::clevertap::proxy::{ProxyAnswer, ProxyMethod, ProxyRequest, proxy, scope};
+use crate::service::auth::Grant;
 use crate::service::body;
 use crate::service::context::Context;
 use crate::service::envelope;
@@ -32,10 +34,10 @@ pub(super) async fn call<H: Host>(context: &Context<'_, H>, body: Body) -> Resul
     let limit = reader.number("limit", 1, MOST);
     let query = reader.rest().into_iter().filter_map(|parameter| onward(&reader, parameter)).collect();
     reader.finish()?;
-    context.account(account)?;
+    context.account(account).await?;
     let body = body::json(context.headers, body).await?;
 
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let id = match &method {
         ProxyMethod::Custom(_) => None,
         _ => Some(context.value("id")).filter(|id| !id.is_empty()).map(str::to_owned),
@@ -75,6 +77,16 @@ fn method(verb: &str, id: &str) -> ProxyMethod {
         ("DELETE", _) => ProxyMethod::Delete,
         (_, "") => ProxyMethod::List,
         _ => ProxyMethod::Get,
+    }
+}
+
+/// What a token must be allowed to do: what the table of endpoints says. What is not in it is answered with an
+/// error, whatever the token.
+pub(in crate::service) fn needs(verb: &str, values: &[(&'static str, String)]) -> Grant {
+    let value = |name: &str| values.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
+    match scope(value("resource"), &method(verb, value("id"))) {
+        Some(Scope::Write) => Grant::Write,
+        Some(Scope::Read) | None => Grant::Read,
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn query<H: Host>(context: &Context<'_, H>) -> Result<Response,
     let presentation = Presentation::of_list(&reader);
     reader.finish()?;
 
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     if let Some(timezone) = timezone {
         check_timezone(timezone, session.account)?;
     }

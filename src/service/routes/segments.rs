@@ -29,7 +29,7 @@ pub(super) async fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, 
     let (limit, cursor) = (limit(&reader), cursor(&reader));
     let presentation = Presentation::of_list(&reader);
     reader.finish()?;
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let page = segments::list(&session, cursor.as_deref(), limit, presentation.wants_remote_data()).await?;
     envelope::list(context.host, page, &presentation, context.about(session.account, Some(limit), None))
 }
@@ -40,7 +40,7 @@ pub(super) async fn get<H: Host>(context: &Context<'_, H>) -> Result<Response, E
     let account = context.account_id(&reader);
     let presentation = Presentation::of_one(&reader);
     reader.finish()?;
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let segment = segments::get(&session, context.value("id"), presentation.wants_remote_data()).await?;
     envelope::single(&segment, &presentation)
 }
@@ -51,9 +51,9 @@ pub(super) async fn create<H: Host>(context: &Context<'_, H>, body: Body) -> Res
     let account = context.account_id(&reader);
     let presentation = Presentation::of_one(&reader);
     reader.finish()?;
-    context.account(account)?;
+    context.account(account).await?;
     let segment = order(body::object(context.headers, body).await?)?;
-    let session = context.session(account)?;
+    let session = context.session(account).await?;
     let mut made = segments::create(&session, &segment).await?;
     if !presentation.wants_remote_data() {
         made.remote_data = None;

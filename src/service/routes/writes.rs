@@ -25,18 +25,18 @@ use crate::transport::{Body, Host, Response};
 const MOST_FAILURES: usize = 20;
 
 /// What all four begin with: the query, the body, and only then the clock of the call.
-async fn begin<'a, H: Host>(
-    context: &Context<'a, H>,
+async fn begin<'c, H: Host>(
+    context: &'c Context<'_, H>,
     body: Body,
-) -> Result<(Session<'a, H>, Presentation, Map<String, Value>), Error> {
+) -> Result<(Session<'c, H>, Presentation, Map<String, Value>), Error> {
     let query = Query::parse(context.target.query)?;
     let reader = Reader::new(&query);
     let account = context.account_id(&reader);
     let presentation = Presentation::of_one(&reader);
     reader.finish()?;
-    context.account(account)?;
+    context.account(account).await?;
     let fields = body::object(context.headers, body).await?;
-    Ok((context.session(account)?, presentation, fields))
+    Ok((context.session(account).await?, presentation, fields))
 }
 
 /// The campaign with the estimate of its audience, where CleverTap gave one. Without a campaign (CleverTap

@@ -1,5 +1,6 @@
 //! The service, from request to answer, over a scripted CleverTap.
 
+mod accounts;
 mod answers;
 mod bulk;
 mod campaigns;
@@ -10,6 +11,7 @@ mod people;
 mod reports;
 mod routes;
 mod segments;
+mod tokens;
 mod writes;
 
 use serde_json::{Value, json};

@@ -17,11 +17,13 @@
 
 use serde_json::{Map, Value};
 
-use super::config::{ACCOUNTS, AllowedEndpoints, ConfigError};
-use crate::clevertap::account::{Account, Connection, Limits};
+use super::Terms;
+use crate::clevertap::account::{Account, Connection};
 use crate::clevertap::credentials::Secret;
 use crate::clevertap::region::RegionChoice;
 use crate::model::Error;
+use crate::service::config::{ACCOUNTS, ALLOWED_ENDPOINTS, ConfigError};
+use crate::service::near::distance;
 
 const KEYS: &[&str] = &["id", "project_id", "passcode", "region", "timezone", "endpoint"];
 
@@ -31,12 +33,7 @@ fn bad(place: impl Into<String>, message: impl Into<String>) -> ConfigError {
 
 /// # Errors
 /// For the first entry that cannot be used.
-pub(crate) fn read(
-    text: &str,
-    limits: Limits,
-    endpoints: &AllowedEndpoints,
-    upload_hosts: Option<&Vec<String>>,
-) -> Result<Vec<Account>, ConfigError> {
+pub(crate) fn read(text: &str, terms: &Terms) -> Result<Vec<Account>, ConfigError> {
     let value: Value = serde_json::from_str(text)
         // Line and column only: serde's own words may quote the text.
         .map_err(|error| {
@@ -63,7 +60,7 @@ pub(crate) fn read(
                 format!("must be an object with the keys {}", KEYS.join(", ")),
             ));
         };
-        let account = account(place, fields, limits, endpoints, upload_hosts)?;
+        let account = account(place, fields, terms)?;
         if let Some(first) = accounts.iter().position(|other| other.id == account.id) {
             return Err(bad(
                 format!("[{place}].id"),
@@ -75,13 +72,7 @@ pub(crate) fn read(
     Ok(accounts)
 }
 
-fn account(
-    place: usize,
-    mut fields: Map<String, Value>,
-    limits: Limits,
-    endpoints: &AllowedEndpoints,
-    upload_hosts: Option<&Vec<String>>,
-) -> Result<Account, ConfigError> {
+fn account(place: usize, mut fields: Map<String, Value>, terms: &Terms) -> Result<Account, ConfigError> {
     // Not repeated, and not numbered: a passcode may stand where a key should, and objects are read in no order.
     if let Some(key) = fields.keys().find(|key| !KEYS.contains(&key.as_str())) {
         let hint = nearest(key).map(|known| format!("did you mean {known}? ")).unwrap_or_default();
@@ -102,8 +93,8 @@ fn account(
         region: needed("region")?,
         timezone: text("timezone")?,
         endpoint: text("endpoint")?,
-        upload_hosts: upload_hosts.cloned(),
-        limits,
+        upload_hosts: terms.upload_hosts.clone(),
+        limits: terms.limits,
     };
     let account = Account::open(connection).map_err(|error| match error {
         Error::Invalid(failures) => match failures.into_iter().next() {
@@ -120,12 +111,12 @@ fn account(
              address, and write it here",
         ));
     }
-    if account.endpoint.as_ref().is_some_and(|endpoint| !endpoints.contains(endpoint)) {
+    if account.endpoint.as_ref().is_some_and(|endpoint| !terms.endpoints.contains(endpoint)) {
         return Err(bad(
             format!("[{place}].endpoint"),
             format!(
                 "is not allowed: the passcode goes there, so its origin must be listed in {}",
-                AllowedEndpoints::variable()
+                ALLOWED_ENDPOINTS
             ),
         ));
     }
@@ -139,23 +130,4 @@ fn nearest(text: &str) -> Option<&'static str> {
     }
     let text = text.to_ascii_lowercase().replace(['-', ' '], "_");
     KEYS.iter().copied().find(|known| distance(&text, known) <= 2.min(known.len().saturating_sub(1)))
-}
-
-/// Levenshtein's.
-pub(crate) fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (above, letter) in left.chars().enumerate() {
-        let mut diagonal = above;
-        let mut last = above.saturating_add(1);
-        let mut next = vec![last];
-        for (other, up) in right.iter().zip(row.iter().skip(1)) {
-            let replace = diagonal.saturating_add(usize::from(*other != letter));
-            last = replace.min(up.saturating_add(1)).min(last.saturating_add(1));
-            next.push(last);
-            diagonal = *up;
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
