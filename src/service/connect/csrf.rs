@@ -14,12 +14,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use url::Url;
 
-use crate::clevertap::credentials::Secret;
+use crate::service::keys::Keyring;
 use crate::transport::{Headers, Host, header};
 
 /// Browsers take `__Host-` only with `Secure`, without `Domain`, and with `Path=/`.
 const COOKIE: &str = "__Host-connect";
+/// What the MAC is for.
+const PURPOSE: &str = "connect-form";
 /// 32 bytes, in base64.
 const NONCE_LENGTH: usize = 43;
 
@@ -49,8 +52,8 @@ impl Nonce {
     }
 
     /// The value of the hidden field.
-    pub(crate) fn seal(&self, link_id: &str, mac: &dyn Fn(&[&[u8]]) -> [u8; 32]) -> String {
-        URL_SAFE_NO_PAD.encode(mac(&[self.0.as_bytes(), link_id.as_bytes()]))
+    pub(crate) fn seal(&self, link_id: &str, keys: &Keyring) -> String {
+        URL_SAFE_NO_PAD.encode(keys.sign(PURPOSE, &[self.0.as_bytes(), link_id.as_bytes()]))
     }
 }
 
@@ -65,27 +68,33 @@ fn cookies(headers: &Headers) -> impl Iterator<Item = Nonce> {
         .filter_map(|(name, value)| if name == COOKIE { Nonce::read(value) } else { None })
 }
 
-/// Whether a posted form is ours. `authority` is what the browser calls this service.
+/// Whether a posted form is ours. `service` is what browsers call this service: its address, or its host and port.
 pub(crate) fn is_ours(
     headers: &Headers,
-    authority: Option<&str>,
+    service: Option<&str>,
     seal: &str,
     link_id: &str,
-    mac: &dyn Fn(&[&[u8]]) -> [u8; 32],
+    keys: &Keyring,
 ) -> bool {
-    let given = Secret::new(seal);
-    same_site(headers, authority)
-        && cookies(headers).any(|nonce| Secret::new(nonce.seal(link_id, mac)) == given)
+    let Ok(seal) = URL_SAFE_NO_PAD.decode(seal) else { return false };
+    let sealed = |nonce: Nonce| keys.verify(PURPOSE, &[nonce.0.as_bytes(), link_id.as_bytes()], &seal);
+    same_site(headers, service) && cookies(headers).any(sealed)
 }
 
-fn same_site(headers: &Headers, authority: Option<&str>) -> bool {
+fn same_site(headers: &Headers, service: Option<&str>) -> bool {
     if let Some(site) = header(headers, "sec-fetch-site") {
         return site == "same-origin";
     }
     match header(headers, "origin") {
         None | Some("null") => true,
-        Some(origin) => origin
-            .split_once("://")
-            .is_some_and(|(_, host)| authority.is_some_and(|ours| ours.eq_ignore_ascii_case(host))),
+        Some(origin) => service.is_some_and(|service| is_of(origin, service)),
+    }
+}
+
+/// Whether an origin is that of an address, or has that host and port.
+fn is_of(origin: &str, service: &str) -> bool {
+    match Url::parse(service) {
+        Ok(url) if url.has_host() => url.origin().ascii_serialization() == origin,
+        _ => origin.split_once("://").is_some_and(|(_, host)| host.eq_ignore_ascii_case(service)),
     }
 }

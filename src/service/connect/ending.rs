@@ -71,6 +71,7 @@ pub(crate) enum DeadLink {
     /// Not one of ours, or damaged on its way.
     Unknown,
     Expired,
+    /// Or taken back.
     Used,
 }
 
@@ -88,7 +89,9 @@ impl DeadLink {
             Self::Expired => {
                 ("This link has expired", "Links for connecting a project work for a limited time.")
             }
-            Self::Used => ("This link was used already", "Each link connects one project, once."),
+            Self::Used => {
+                ("This link was used already", "A link connects one project, once, or it was taken back.")
+            }
         };
         notice(
             title,

@@ -75,6 +75,16 @@ pub(crate) struct Onward {
     pub(crate) step: Step,
 }
 
+impl Onward {
+    /// Where it goes, if it does so without telling more.
+    pub(crate) fn address(&self) -> Option<&str> {
+        match &self.step {
+            Step::Go(url) => Some(url.as_str()),
+            Step::Post(..) | Step::Copy(_) | Step::Nothing => None,
+        }
+    }
+}
+
 impl Way<'_> {
     pub(crate) fn linked(&self, account: Reference) -> Onward {
         let report = self.report(Some(&account));
