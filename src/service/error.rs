@@ -14,8 +14,10 @@
 //! | `MethodNotAllowed` | 405 | `method_not_allowed` |
 //! | `Configured` | 409 | `configured_account` |
 //! | `NotAcceptable` | 406 | `not_acceptable` |
+//! | `Keyed` | see [`Refusal`] | its own |
 //! | `TooLarge` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
+//! | `OverLimit` | 429 | `rate_limited` |
 //! | `Configuration` | 500 | `configuration` |
 //! | `Internal` | 500 | `internal` |
 //! | `NotBuilt` | 501 | `not_implemented` |
@@ -31,6 +33,7 @@ use std::fmt;
 
 use super::auth::Forbidden;
 use super::config::ConfigError;
+use super::idempotency::Refusal;
 use super::token::TokenError;
 use crate::model;
 use crate::model::Failure;
@@ -56,10 +59,15 @@ pub(crate) enum Error {
         allow: String,
     },
     NotAcceptable,
+    Keyed(Refusal),
     TooLarge {
         limit: usize,
     },
     UnsupportedMediaType(String),
+    /// Of this service's own limiter; with the whole seconds after which there is room again.
+    OverLimit {
+        retry_after: u64,
+    },
     Configuration(ConfigError),
     Internal(&'static str),
     NotBuilt {
@@ -113,8 +121,10 @@ impl Error {
             Self::MethodNotAllowed { .. } => 405,
             Self::Configured => 409,
             Self::NotAcceptable => 406,
+            Self::Keyed(refusal) => refusal.status(),
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
+            Self::OverLimit { .. } => 429,
             Self::Configuration(_) | Self::Internal(_) => 500,
             Self::NotBuilt { .. } | Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
             Self::Store(_) => 503,
@@ -137,8 +147,10 @@ impl Error {
             Self::Configured => "configured_account",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::NotAcceptable => "not_acceptable",
+            Self::Keyed(refusal) => refusal.code(),
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::OverLimit { .. } => "rate_limited",
             Self::Configuration(_) => "configuration",
             Self::Internal(_) => "internal",
             Self::NotBuilt { .. } => "not_implemented",
@@ -163,8 +175,12 @@ impl Error {
             Self::Configured => "The account is the operator's",
             Self::MethodNotAllowed { .. } => "The path does not take this method",
             Self::NotAcceptable => "The answer would not be JSON, and it only can be",
+            Self::Keyed(refusal) => refusal.title(),
             Self::TooLarge { .. } => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
+            Self::OverLimit { .. } => {
+                "This service has taken as many requests of the account as it may for now"
+            }
             Self::Configuration(_) => "The service's configuration cannot be used",
             Self::Internal(_) => "A mistake in this service",
             Self::NotBuilt { .. } => "This build does not have it",
@@ -179,7 +195,8 @@ impl Error {
     pub(crate) fn retryable(&self) -> bool {
         match self {
             Self::Core(error) => error.retryable(),
-            Self::Store(_) => true,
+            Self::Keyed(refusal) => refusal.retryable(),
+            Self::OverLimit { .. } | Self::Store(_) => true,
             _ => false,
         }
     }
@@ -217,9 +234,11 @@ impl Error {
         }
     }
 
-    /// Whole seconds after which to ask again, where the provider said; rounded up, as less would be early.
+    /// Whole seconds after which to ask again, where that is known; rounded up, as less would be early.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
+            Self::OverLimit { retry_after } => Some(*retry_after),
+            Self::Keyed(refusal) => refusal.retry_after(),
             Self::Core(model::Error::RateLimited { retry_after_ms: Some(ms), .. }) => Some(ms.div_ceil(1000)),
             _ => None,
         }
@@ -317,6 +336,11 @@ impl fmt::Display for Error {
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
             Self::Configuration(error) => error.fmt(f),
+            Self::Keyed(refusal) => refusal.fmt(f),
+            Self::OverLimit { retry_after } => write!(
+                f,
+                "the account has used up its requests for now: the operator's limit has room again in {retry_after} s"
+            ),
             Self::NotBuilt { what } => write!(f, "{what} are part of this API, but this build does not have them"),
             Self::Core(error) => error.fmt(f),
         }

@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use super::limiter::Figures;
+
 /// What the routes find out about a request on their way.
 #[derive(Debug, Default)]
 pub(crate) struct Note {
@@ -15,6 +17,8 @@ pub(crate) struct Note {
     pub(crate) account: Option<String>,
     /// Of the error, when it is one.
     pub(crate) code: Option<&'static str>,
+    /// For the headers of the answer rather than the log.
+    pub(crate) figures: Option<Figures>,
 }
 
 /// A line of the log.

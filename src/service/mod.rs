@@ -7,6 +7,7 @@
 //! | `router`, `target` | which path and method is what |
 //! | `auth`, `token`, `keys` | who may call, and what that one may do |
 //! | `negotiate`, `body` | which forms the caller takes and sends |
+//! | `guard`, `limiter`, `idempotency` | which requests of an account go on to the routes, and which are answered before |
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
 //! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
@@ -16,8 +17,8 @@
 //! | `trace`, `log` | what ties a request to its log lines |
 //!
 //! A request goes through them in this order: target, route (404, 405), token (401, 403), configuration (500),
-//! `Accept` (406), query and account (400, 404), body (413, 415, 400), the call. Whatever is wrong becomes the
-//! one error object; [`handle`] itself never fails.
+//! `Accept` (406), limiter (429), idempotency key (409, 422), query and account (400, 404), body (413, 415, 400), the
+//! call. Whatever is wrong becomes the one error object; [`handle`] itself never fails.
 
 mod accounts;
 mod auth;
@@ -26,10 +27,14 @@ mod bulk;
 mod config;
 mod connect;
 mod context;
+mod digest;
 mod envelope;
 mod error;
 mod fields;
+mod guard;
+mod idempotency;
 mod keys;
+mod limiter;
 mod log;
 mod near;
 mod negotiate;
@@ -123,6 +128,9 @@ pub async fn handle_read<H: Host>(
         set_header(&mut answer.headers, "traceparent", traceparent);
     }
     let note = note.into_inner();
+    if let Some(figures) = &note.figures {
+        figures.tell(&mut answer.headers);
+    }
     let line = Line {
         kind: "request",
         request_id: &trace.request_id,
@@ -155,7 +163,7 @@ async fn respond<H: Host>(
     note.borrow_mut().is_page = route.action.is_page();
     let env = env.map_err(ConfigError::from)?;
     if route.action == Action::Health {
-        return routes::health::check(env);
+        return routes::health::check(host, env);
     }
     let caller = match needed(route, &request.method, &values) {
         Some(needed) => {
@@ -170,6 +178,7 @@ async fn respond<H: Host>(
         None => Caller { grant: Grant::Read, account: None },
     };
     let config = Config::read(env)?;
+    limiter::check(host, &config)?;
     if answers_json(route) {
         negotiate::check_accept(&request.headers, route.action.streams())?;
     }
@@ -188,7 +197,7 @@ async fn respond<H: Host>(
         account: OnceCell::new(),
     };
     context.check_own_account()?;
-    let mut answer = routes::run(&context, route.action, request.body).await;
+    let mut answer = guard::run(&context, route, request.body).await;
     accounts::status::follow(host, context.account.get(), &mut answer).await;
     answer
 }

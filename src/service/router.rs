@@ -125,10 +125,15 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Whether a token of one integrated account may come here, as far as it is about that account.
-    pub(crate) fn is_of_one_account(&self) -> bool {
+    /// Whether it is a call of an account's CleverTap: unified, custom or proxy.
+    pub(crate) fn leads_to_clevertap(&self) -> bool {
         const PATHS: [&str; 3] = ["/unified/", "/custom/", "/proxy/"];
         PATHS.iter().any(|start| self.pattern.starts_with(start))
+    }
+
+    /// Whether a token of one integrated account may come here, as far as it is about that account.
+    pub(crate) fn is_of_one_account(&self) -> bool {
+        self.leads_to_clevertap()
             || matches!(self.action, Action::AccountsGet | Action::AccountCapabilities | Action::Capabilities)
     }
 }

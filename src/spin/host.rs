@@ -7,14 +7,8 @@ use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
 use spin_sdk::wasip3::random::random::get_random_u64;
 
 use super::{outgoing, stderr, store};
-use crate::transport::lanes::SharedLanes;
 use crate::transport::{Host, Lanes, Request, Response, SendError, Store, Timeouts, Timer};
 use crate::wasi::request::nanos;
-
-thread_local! {
-    /// The caps of all accounts with requests under way in this instance.
-    static LANES: SharedLanes = SharedLanes::default();
-}
 
 /// One for each request; clones share it.
 #[derive(Clone, Default)]
@@ -53,7 +47,7 @@ impl Host for Wasi {
     }
 
     fn lanes(&self, owner: &str) -> Rc<Lanes> {
-        LANES.with(|lanes| lanes.of(owner))
+        self.instance().caps.of(owner)
     }
 
     fn store(&self) -> Option<Rc<dyn Store>> {

@@ -20,6 +20,7 @@ mod servers;
 mod tally;
 mod test;
 mod wasm;
+mod wit;
 mod workspace;
 mod zones;
 
