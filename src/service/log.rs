@@ -11,6 +11,8 @@ use super::limiter::Figures;
 #[derive(Debug, Default)]
 pub(crate) struct Note {
     pub(crate) route: Option<&'static str>,
+    /// Whether it is answered with a page for people.
+    pub(crate) is_page: bool,
     /// Only ids that are configured, so that nothing of a caller's gets in here.
     pub(crate) account: Option<String>,
     /// Of the error, when it is one.

@@ -13,6 +13,7 @@
 //! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
+//! | `connect` | the page on which accounts are linked, and the script that opens it |
 //! | `trace`, `log` | what ties a request to its log lines |
 //!
 //! A request goes through them in this order: target, route (404, 405), token (401, 403), configuration (500),
@@ -24,6 +25,7 @@ mod auth;
 mod body;
 mod bulk;
 mod config;
+mod connect;
 mod context;
 mod digest;
 mod envelope;
@@ -71,7 +73,7 @@ pub struct Inbound {
     pub method: String,
     /// Path and query exactly as received.
     pub target: String,
-    /// What the client thinks this server is called. Nothing is decided by it.
+    /// What the client thinks this server is called. Nothing is decided by it but whether a form is our own.
     pub authority: Option<String>,
     /// Names in lower case.
     pub headers: Headers,
@@ -108,8 +110,13 @@ pub async fn handle_read<H: Host>(
     let mut answer = match respond(host, env, &trace, &note, request).await {
         Ok(answer) => answer,
         Err(error) => {
-            note.borrow_mut().code = Some(error.code());
-            problem::answer(&error, &trace, problem_type)
+            let mut note = note.borrow_mut();
+            note.code = Some(error.code());
+            if note.is_page {
+                routes::connect::failed(&error, &trace.request_id)
+            } else {
+                problem::answer(&error, &trace, problem_type)
+            }
         }
     };
     let bytes = answer.body.len();
@@ -153,6 +160,7 @@ async fn respond<H: Host>(
         Found::Options(allow) => return Ok(options(allow)),
     };
     note.borrow_mut().route = Some(route.pattern);
+    note.borrow_mut().is_page = route.action.is_page();
     let env = env.map_err(ConfigError::from);
     if route.action == Action::Health {
         return routes::health::check(host, env);
@@ -182,6 +190,7 @@ async fn respond<H: Host>(
         trace,
         method: &request.method,
         target,
+        authority: request.authority.as_deref(),
         headers: &request.headers,
         values,
         note,
@@ -203,9 +212,10 @@ fn needed(route: &Route, method: &str, values: &[(&'static str, String)]) -> Opt
     }
 }
 
-/// Whether the answer is ours to write. `/custom` hands CleverTap's on, and the caller's `Accept` to CleverTap.
+/// Whether the answer is JSON. `/custom` hands CleverTap's on, and the caller's `Accept` to CleverTap; what is for
+/// browsers has one form.
 fn answers_json(route: &Route) -> bool {
-    route.action != Action::Custom
+    !route.action.is_page() && !matches!(route.action, Action::Custom | Action::ConnectAsset(_))
 }
 
 fn options(allow: String) -> Response {

@@ -9,10 +9,11 @@
 //! | `OPTIONS *` | the same, for all methods there are |
 //!
 //! Where two patterns have a path, the one with a literal in the earlier place has it alone: `campaigns/stop`
-//! is never a campaign of the id `stop`. No answer carries CORS headers: tokens belong on servers, not in
-//! browsers.
+//! is never a campaign of the id `stop`. No answer carries CORS headers, as tokens belong on servers, not in
+//! browsers; but for the script that opens the connect page, and its types.
 
 use super::auth::Grant;
+use super::connect::assets::Asset;
 use super::error::Error;
 use super::near::distance;
 use super::target;
@@ -78,11 +79,19 @@ pub(crate) enum Action {
     ApiToken,
     LinkToken,
     TokenRevoke,
+    ConnectForm,
+    ConnectSubmit,
+    ConnectAsset(Asset),
     /// Part of the API, not of this build; with the words for it.
     NotBuilt(&'static str),
 }
 
 impl Action {
+    /// Whether it answers with pages for people, failures too.
+    pub(crate) const fn is_page(self) -> bool {
+        matches!(self, Self::ConnectForm | Self::ConnectSubmit)
+    }
+
     /// Whether it answers in NDJSON, too.
     pub(crate) const fn streams(self) -> bool {
         matches!(
@@ -203,6 +212,11 @@ pub(crate) static ROUTES: &[Route] = &[
     route(POST, "/api-token", ADMIN, Action::ApiToken, "make an API token"),
     route(POST, "/link-token", ADMIN, Action::LinkToken, "make a link token: what opens the connect page, once"),
     route(DELETE, "/token/{id}", ADMIN, Action::TokenRevoke, "take back a token, of any kind, by its id"),
+    route(GET, "/connect/{token}", Scope::Open, Action::ConnectForm, "the page on which a customer links an account; the link token is in its address"),
+    route(POST, "/connect/{token}", Scope::Open, Action::ConnectSubmit, "its form"),
+    route(GET, "/connect.css", Scope::Open, Action::ConnectAsset(Asset::Style), "its style"),
+    route(GET, "/connect.js", Scope::Open, Action::ConnectAsset(Asset::Script), "the script that opens it in a pop-up: an ES module"),
+    route(GET, "/connect.d.ts", Scope::Open, Action::ConnectAsset(Asset::Types), "that script's types"),
     route(GET, "/integration/clevertap/capabilities", READ, Action::Capabilities, "what can be done with CleverTap"),
 ];
 

@@ -4,7 +4,10 @@
 // What a failing test prints is an answer, not the world around it.
 #![allow(missing_debug_implementations)]
 
+pub mod browser;
 mod kind;
+pub mod relay;
+pub mod site;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

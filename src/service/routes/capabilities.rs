@@ -299,6 +299,9 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         | Action::ApiToken
         | Action::LinkToken
         | Action::TokenRevoke
+        | Action::ConnectForm
+        | Action::ConnectSubmit
+        | Action::ConnectAsset(_)
         | Action::NotBuilt(_) => None,
     }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod bulk;
 mod campaigns;
 mod capabilities;
+pub(super) mod connect;
 mod counts;
 mod custom;
 pub(super) mod health;
@@ -56,6 +57,9 @@ pub(super) async fn run<H: Host>(
         Action::ApiToken => tokens::api(context, body).await,
         Action::LinkToken => tokens::link(context, body).await,
         Action::TokenRevoke => tokens::revoke(context).await,
+        Action::ConnectForm => connect::show(context).await,
+        Action::ConnectSubmit => connect::submit(context, body).await,
+        Action::ConnectAsset(asset) => Ok(asset.answer(context.headers)),
         Action::ContactsList => people::contacts(context).await,
         Action::ContactsGet => people::contact(context).await,
         Action::ContactsCount => counts::ask(context, body, Question::Count(Subject::Profiles)).await,

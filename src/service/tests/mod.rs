@@ -5,6 +5,7 @@ mod answers;
 mod bulk;
 mod campaigns;
 mod configuration;
+mod connect;
 mod forms;
 mod idempotency;
 mod limiter;
