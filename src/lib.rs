@@ -33,6 +33,21 @@ pub mod model;
 pub mod service;
 pub mod transport;
 
+#[cfg(any(
+    all(feature = "provider", feature = "service"),
+    all(feature = "provider", feature = "spin"),
+    all(feature = "service", feature = "spin")
+))]
+compile_error!("features `provider`, `service` and `spin` are three worlds: build one component for each");
+
+#[cfg(all(target_family = "wasm", feature = "spin"))]
+mod spin;
+#[cfg(any(
+    test,
+    all(target_family = "wasm", any(feature = "provider", feature = "service", feature = "spin"))
+))]
+#[cfg_attr(test, allow(dead_code, reason = "what needs a host is tested in one, and what does not natively"))]
+mod wasi;
 #[cfg(any(test, all(target_family = "wasm", any(feature = "provider", feature = "service"))))]
 mod wasip2;
 

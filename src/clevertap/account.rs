@@ -169,6 +169,17 @@ impl Account {
         }
     }
 
+    /// Who is bound by CleverTap's limits: the project at the host that counts its requests. No host has a space in
+    /// its name, so no two owners have one text.
+    #[must_use]
+    pub fn owner(&self) -> String {
+        let host = match self.base_url() {
+            Ok(url) => url.origin().ascii_serialization(),
+            Err(_) => "auto".to_owned(),
+        };
+        format!("{host} {}", self.credentials.project_id)
+    }
+
     /// Where requests go: the endpoint, else the region's host.
     ///
     /// # Errors

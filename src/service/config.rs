@@ -47,6 +47,33 @@ pub(crate) const MOST_NAME: usize = 100;
 /// What a vendor's name is, for the error about one that is not.
 pub(crate) const NAME: &str = "must be a name of at most 100 characters, without control characters";
 
+/// All of them: hosts without an environment that can be listed are asked for each by name.
+pub const VARIABLES: [&str; 11] = [
+    ACCOUNTS,
+    API_TOKENS,
+    SECRET_KEYS,
+    ALLOWED_ENDPOINTS,
+    DEADLINE_MS,
+    UPLOADS_IN_FLIGHT,
+    REQUESTS_IN_FLIGHT,
+    LOOKBACK_DAYS,
+    UPLOAD_HOSTS,
+    PUBLIC_URL,
+    VENDOR_NAME,
+];
+
+/// A variable that the host has, and whose value it could not give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable {
+    pub variable: &'static str,
+}
+
+impl From<Unreadable> for ConfigError {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::new(unreadable.variable, "", "the host could not give its value, and says why in the log")
+    }
+}
+
 /// Why a variable cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfigError {

@@ -49,8 +49,8 @@ use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
 use self::auth::{Caller, Forbidden, Grant};
-use self::config::Config;
-pub use self::config::Environment;
+use self::config::{Config, ConfigError};
+pub use self::config::{Environment, Unreadable, VARIABLES};
 use self::context::Context;
 use self::error::Error;
 use self::log::{Line, Note};
@@ -85,6 +85,15 @@ pub(crate) fn read_lines(pieces: Vec<Vec<u8>>) -> Vec<Result<serde_json::Value, 
 /// Answers a request. `env` holds the environment's variables, of which those that begin with
 /// `MARKETING_AUTOMATION_` count: see `config`.
 pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> Outbound {
+    handle_read(host, Ok(env), request).await
+}
+
+/// The same where the variables had to be asked for, and that may have failed.
+pub async fn handle_read<H: Host>(
+    host: &H,
+    env: Result<&Environment, Unreadable>,
+    request: Inbound,
+) -> Outbound {
     let started = host.now();
     let trace = RequestTrace::of(host, &request.headers);
     let note = RefCell::new(Note::default());
@@ -125,7 +134,7 @@ pub async fn handle<H: Host>(host: &H, env: &Environment, request: Inbound) -> O
 
 async fn respond<H: Host>(
     host: &H,
-    env: &Environment,
+    env: Result<&Environment, Unreadable>,
     trace: &RequestTrace,
     note: &RefCell<Note>,
     request: Inbound,
@@ -136,6 +145,7 @@ async fn respond<H: Host>(
         Found::Options(allow) => return Ok(options(allow)),
     };
     note.borrow_mut().route = Some(route.pattern);
+    let env = env.map_err(ConfigError::from)?;
     if route.action == Action::Health {
         return routes::health::check(env);
     }

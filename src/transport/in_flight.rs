@@ -13,7 +13,7 @@
 //! Single-threaded, like all of the core: [`Host`](super::Host) futures stay on their thread.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -93,6 +93,12 @@ impl InFlight {
 
     fn permit(&self) -> Permit {
         Permit { line: Rc::clone(&self.0), halved: self.0.halved.get() }
+    }
+
+    /// How many it lets in at present.
+    #[must_use]
+    pub fn cap(&self) -> usize {
+        self.0.cap.get()
     }
 
     /// Whether somebody holds a permit or waits for one.
@@ -184,40 +190,10 @@ impl fmt::Debug for Permit {
     }
 }
 
-/// Caps by name, made when they are first needed and dropped when nobody uses them.
-#[derive(Debug, Default)]
-pub struct Lanes(RefCell<BTreeMap<String, InFlight>>);
-
-impl Lanes {
-    /// Waits for its turn in the lane of that name. The limit counts for a lane that is not in use.
-    pub async fn enter(&self, name: &str, limit: usize) -> Permit {
-        let lane = self.lane(name, limit);
-        lane.enter().await
-    }
-
-    /// What a lane of that name and limit lets in at present.
-    #[must_use]
-    pub fn cap(&self, name: &str, limit: usize) -> usize {
-        self.0.borrow().get(name).map_or(limit.max(1), |lane| lane.0.cap.get())
-    }
-
-    fn lane(&self, name: &str, limit: usize) -> InFlight {
-        let mut lanes = self.0.borrow_mut();
-        if let Some(lane) = lanes.get(name) {
-            return lane.clone();
-        }
-        // Names come from callers' paths too: what is idle must not pile up.
-        lanes.retain(|_, lane| lane.in_use());
-        let lane = InFlight::new(limit);
-        lanes.insert(name.to_owned(), lane.clone());
-        lane
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::Future;
-    use std::pin::{Pin, pin};
+    use std::pin::Pin;
     use std::task::Context;
 
     use proptest::prelude::*;
@@ -269,22 +245,6 @@ mod tests {
         drop(futures.remove(1));
         assert_eq!(wakes.count(), 2);
         assert!(poll(&mut futures[1], &wakes).is_some());
-    }
-
-    #[test]
-    fn lanes_are_apart_and_do_not_pile_up() {
-        let lanes = Lanes::default();
-        let wakes = Wakes::default();
-        let waker = wakes.waker();
-        let mut context = Context::from_waker(&waker);
-        let Poll::Ready(held) = pin!(lanes.enter("a", 1)).poll(&mut context) else { panic!("full") };
-        assert!(pin!(lanes.enter("a", 1)).poll(&mut context).is_pending());
-        for name in 0..100 {
-            assert!(pin!(lanes.enter(&name.to_string(), 1)).poll(&mut context).is_ready());
-        }
-        assert!(lanes.0.borrow().len() <= 3);
-        drop(held);
-        assert!(pin!(lanes.enter("a", 1)).poll(&mut context).is_ready());
     }
 
     #[test]

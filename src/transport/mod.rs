@@ -7,6 +7,7 @@
 pub mod body;
 pub mod deadline;
 pub mod in_flight;
+pub mod lanes;
 pub mod retry;
 pub mod select;
 pub mod store;
@@ -21,6 +22,7 @@ use url::Url;
 use body::LocalFuture;
 pub use body::{Body, Source};
 pub use deadline::Deadline;
+pub use lanes::Lanes;
 pub use store::{Store, StoreError};
 
 /// Header names are lower case; values are as they came.
@@ -124,6 +126,13 @@ pub trait Host: Clone + 'static {
 
     /// Writes one line to the log, where the world has one.
     fn log(&self, line: &str);
+
+    /// The in-flight caps of an owner, who is an account at a host and no other. Those of one call, or, where an
+    /// instance answers several requests at once, of all the owner's calls in it.
+    fn lanes(&self, owner: &str) -> Rc<Lanes> {
+        let _ = owner;
+        Rc::default()
+    }
 
     /// A key-value store, where the host has one.
     fn store(&self) -> Option<Rc<dyn Store>> {

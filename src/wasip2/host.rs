@@ -8,6 +8,7 @@ use wasi::clocks::{monotonic_clock, wall_clock};
 use super::outgoing;
 use super::streams::Reactor;
 use crate::transport::{Host, Request, Response, SendError, Timeouts, Timer};
+use crate::wasi::request::nanos;
 
 /// One for each exported call: no state outlives it, which is what lets a host share an instance or not. Clones
 /// share it.
@@ -29,8 +30,7 @@ impl Wasi {
 
 /// Waits.
 pub(super) async fn sleep(reactor: &Reactor, duration: Duration) {
-    let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-    reactor.wait(&Rc::new(monotonic_clock::subscribe_duration(nanos))).await;
+    reactor.wait(&Rc::new(monotonic_clock::subscribe_duration(nanos(duration)))).await;
 }
 
 impl Host for Wasi {
@@ -124,17 +124,15 @@ mod random {
 pub(super) mod stderr {
     use wasi::cli::stderr::get_stderr;
 
+    use crate::wasi::line::ended;
+
     /// What `blocking-write-and-flush` takes at once; more is a trap.
     const AT_ONCE: usize = 4096;
 
     /// One line. This blocks until the host has taken it; a host that takes no more loses the rest of it.
     pub(in super::super) fn line(text: &str) {
-        let mut bytes = Vec::with_capacity(text.len().saturating_add(1));
-        // One record, one line, whatever is in it.
-        bytes.extend(text.bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }));
-        bytes.push(b'\n');
         let stream = get_stderr();
-        for piece in bytes.chunks(AT_ONCE) {
+        for piece in ended(text).chunks(AT_ONCE) {
             if stream.blocking_write_and_flush(piece).is_err() {
                 return;
             }

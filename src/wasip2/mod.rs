@@ -4,7 +4,6 @@
 //! | file | what |
 //! |---|---|
 //! | `reactor` | waiting for many things at once without threads |
-//! | `errors` | `wasi:http`'s errors, by whether the request may have taken effect |
 //! | `streams` | bodies over WASI streams, both ways, with backpressure |
 //! | `outgoing` | one request to the outside |
 //! | `host` | the core's `Host` out of these |
@@ -13,13 +12,9 @@
 //!
 //! Two bindings meet here: the imports of both worlds and the export of `service` come from the `wasi` crate
 //! (WASI 0.2.4, the version in `wit/deps`), the exports of `marketing-automation` from `wit_bindgen::generate!`.
-//! The linker drops what is not called, so that a component imports no more than its world declares.
+//! The linker drops what is not called, so that a component imports no more than its world declares. What the
+//! shell of WASI 0.3 does in the same way is in [`wasi`](crate::wasi).
 
-#[cfg(all(target_family = "wasm", feature = "provider", feature = "service"))]
-compile_error!("features `provider` and `service` are two worlds: build one component for each");
-
-#[cfg(any(test, target_family = "wasm"))]
-mod errors;
 #[cfg(any(test, target_family = "wasm"))]
 mod reactor;
 

@@ -1,21 +1,16 @@
 //! World `service`: one HTTP request in, its answer out, over `wasi:http/incoming-handler`.
 
-use std::panic;
-use std::time::Duration;
-
 use wasi::exports::http::incoming_handler::Guest;
-use wasi::http::types::{
-    ErrorCode, Fields, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam,
-};
+use wasi::http::types::{ErrorCode, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
 
 use super::host::{Wasi, stderr};
-use super::outgoing::lower;
-use super::streams::{Incoming, Reactor, pour};
+use super::streams::{Incoming, Outlet, Reactor};
 use crate::service::{Inbound, handle};
-use crate::transport::{Body, Headers, Response, header};
-
-/// An answer of which nothing is taken for so long is given up, where it does not say how long itself.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::transport::{Body, Headers, Response};
+use crate::wasi::answer::{bodiless, fields, patience};
+use crate::wasi::line::report_panics;
+use crate::wasi::pour::pour;
+use crate::wasi::request::{Promised, lower, method_name, promised};
 
 #[derive(Debug)]
 struct Service;
@@ -29,7 +24,7 @@ mod export {
 
 impl Guest for Service {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        report_panics();
+        report_panics(stderr::line);
         let host = Wasi::new();
         if host.reactor().block_on(exchange(&host, request, out)).is_err() {
             stderr::line(
@@ -61,14 +56,12 @@ async fn inbound(reactor: &Reactor, request: &IncomingRequest) -> Inbound {
     }
 }
 
-/// Hosts hide `transfer-encoding`, so a request without a length may have a body or none, and none must not
-/// be passed on as a stream: it would go out chunked, which not every server takes. A GET has none; elsewhere
-/// the first piece tells.
 async fn body(reactor: &Reactor, request: &IncomingRequest, method: &str, headers: &Headers) -> Body {
-    let length: Option<u64> = header(headers, "content-length").and_then(|text| text.parse().ok());
-    if length == Some(0) || (length.is_none() && matches!(method, "GET" | "HEAD" | "OPTIONS")) {
-        return Body::Empty;
-    }
+    let length = match promised(method, headers) {
+        Promised::Nothing => return Body::Empty,
+        Promised::Bytes(length) => Some(length),
+        Promised::Perhaps => None,
+    };
     let Some(mut source) = request.consume().ok().and_then(|body| Incoming::open(reactor, body, None)) else {
         return Body::Empty;
     };
@@ -82,7 +75,7 @@ async fn body(reactor: &Reactor, request: &IncomingRequest, method: &str, header
 /// the client goes away the pouring fails; what was still coming in for it is dropped, and with it the
 /// upstream request.
 async fn give(reactor: &Reactor, answer: Response, head_only: bool, out: ResponseOutparam) {
-    let bodiless = head_only || matches!(answer.status, 204 | 304);
+    let bodiless = bodiless(&answer, head_only);
     let response = OutgoingResponse::new(fields(&answer, bodiless));
     if response.set_status_code(answer.status).is_err() {
         let reason = Some(format!("there is no HTTP status {}", answer.status));
@@ -97,48 +90,7 @@ async fn give(reactor: &Reactor, answer: Response, head_only: bool, out: Respons
         let _ = OutgoingBody::finish(sink, None);
         return;
     }
-    let _ = pour(reactor.clone(), sink, answer.body, Some(PATIENCE)).await;
-}
-
-/// The answer's headers. One that the host keeps for itself (`connection`, `transfer-encoding`) or finds
-/// malformed is left out: the rest of the answer is worth having. An answer without a body goes without a
-/// length, also to HEAD: `wasi:http` takes a length that the body does not have for a broken answer.
-fn fields(answer: &Response, bodiless: bool) -> Fields {
-    let fields = Fields::new();
-    let length = if bodiless { None } else { answer.body.len() };
-    for (name, value) in &answer.headers {
-        let is_length = name.eq_ignore_ascii_case("content-length");
-        if !is_length || (length.is_none() && !bodiless) {
-            let _ = fields.append(name, value);
-        }
+    if let Ok(outlet) = Outlet::open(reactor, sink, Some(patience(&answer.body))) {
+        let _ = pour(outlet, answer.body).await;
     }
-    if let Some(length) = length {
-        let _ = fields.append("content-length", length.to_string().as_bytes());
-    }
-    fields
-}
-
-fn method_name(method: Method) -> String {
-    let name = match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Delete => "DELETE",
-        Method::Connect => "CONNECT",
-        Method::Options => "OPTIONS",
-        Method::Trace => "TRACE",
-        Method::Patch => "PATCH",
-        Method::Other(name) => return name,
-    };
-    name.to_owned()
-}
-
-/// There are to be no panics. Should there be one, this target would end in silence: the line says where. It
-/// does not say what, as a message may quote what it stumbled over.
-fn report_panics() {
-    panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(|| "nowhere".to_owned(), ToString::to_string);
-        stderr::line(&format!(r#"{{"event":"panic","location":"{}"}}"#, place.escape_default()));
-    }));
 }

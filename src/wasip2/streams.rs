@@ -11,12 +11,13 @@ use wasi::http::types::{IncomingBody, OutgoingBody, http_error_code};
 use wasi::io::poll::Pollable;
 use wasi::io::streams::{InputStream, OutputStream, StreamError};
 
-use super::errors::{first_line, send_error};
 use super::host::sleep;
 use super::reactor;
 use crate::transport::body::LocalFuture;
 use crate::transport::select::{Either, first};
-use crate::transport::{Body, SendError, Source};
+use crate::transport::{SendError, Source};
+use crate::wasi::errors::{first_line, send_error};
+use crate::wasi::pour::{Sink, Upload, meanwhile};
 
 pub(super) type Reactor = reactor::Reactor<Pollable>;
 
@@ -33,9 +34,6 @@ fn stream_error(error: &StreamError) -> SendError {
         },
     }
 }
-
-/// A body that still goes up while its answer already comes down.
-pub(super) type Upload = LocalFuture<'static, Result<(), Broken>>;
 
 /// A body that arrives.
 pub(super) struct Incoming {
@@ -77,17 +75,9 @@ impl Incoming {
         }
     }
 
-    /// Until there may be something to read; an upload goes on meanwhile. How the upload ends is not looked
-    /// at: the other side has answered, so what became of the rest of the question is its own business.
+    /// Until there may be something to read.
     async fn ready(&mut self) {
-        let mut readable = self.reactor.wait(&self.pollable);
-        if let Some(upload) = &mut self.upload {
-            match first(&mut readable, upload).await {
-                Either::Left(()) => return,
-                Either::Right(_) => self.upload = None,
-            }
-        }
-        readable.await;
+        meanwhile(self.reactor.wait(&self.pollable), &mut self.upload).await;
     }
 }
 
@@ -97,50 +87,27 @@ impl Source for Incoming {
     }
 }
 
-/// Why a body did not get to its end.
-pub(super) enum Broken {
-    /// It stopped coming.
-    Source(SendError),
-    /// It was no longer taken.
-    Sink(SendError),
-}
-
-/// Pours a body into a WASI body and finishes it. When this fails, or is dropped on the way, the WASI body is
-/// dropped unfinished, by which the other side learns that it is not whole.
-///
-/// A body that is somebody's answer is given up when nothing of it is taken for too long: whoever asked for it may
-/// never read it, and an instance waits with it.
-pub(super) async fn pour(
-    reactor: Reactor,
-    into: OutgoingBody,
-    mut from: Body,
-    patience: Option<Duration>,
-) -> Result<(), Broken> {
-    let closed = || Broken::Sink(SendError::Cut("the body was taken".to_owned()));
-    let sink = |error: StreamError| Broken::Sink(stream_error(&error));
-    let stream = into.write().map_err(|()| closed())?;
-    let patience = patience.map(|usual| from.patience().map_or(usual, |own| own.max(usual)));
-    let mut outlet = Outlet { pollable: Rc::new(stream.subscribe()), stream, reactor, patience };
-    while let Some(piece) = from.next().await.map_err(Broken::Source)? {
-        match first(outlet.write(&piece), from.work()).await {
-            Either::Left(written) => written.map_err(sink)?,
-            Either::Right(never) => match never {},
-        }
-    }
-    outlet.flush().await.map_err(sink)?;
-    drop(outlet);
-    OutgoingBody::finish(into, None).map_err(|code| Broken::Sink(send_error(&code)))
-}
-
-struct Outlet {
+/// A WASI body on its way out.
+pub(super) struct Outlet {
     pollable: Rc<Pollable>,
     stream: OutputStream,
+    body: OutgoingBody,
     reactor: Reactor,
     /// The longest wait until some of it is taken.
     patience: Option<Duration>,
 }
 
 impl Outlet {
+    pub(super) fn open(
+        reactor: &Reactor,
+        body: OutgoingBody,
+        patience: Option<Duration>,
+    ) -> Result<Self, SendError> {
+        let stream = body.write().map_err(|()| SendError::Cut("the body was taken".to_owned()))?;
+        let pollable = Rc::new(stream.subscribe());
+        Ok(Self { pollable, stream, body, reactor: reactor.clone(), patience })
+    }
+
     /// How many bytes may be written now: at least one. `write` of no more than that never blocks; the limit
     /// of 4096 is one of `blocking-write-and-flush`, which is not used here.
     async fn permit(&self) -> Result<usize, StreamError> {
@@ -164,7 +131,7 @@ impl Outlet {
         }
     }
 
-    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), StreamError> {
+    async fn write_all(&self, mut bytes: &[u8]) -> Result<(), StreamError> {
         while !bytes.is_empty() {
             let permit = self.permit().await?;
             let (now, later) = bytes.split_at_checked(permit).unwrap_or((bytes, &[]));
@@ -175,8 +142,22 @@ impl Outlet {
     }
 
     /// A flush is done when the stream takes bytes again.
-    async fn flush(&mut self) -> Result<(), StreamError> {
+    async fn flush(&self) -> Result<(), StreamError> {
         self.stream.flush()?;
         self.permit().await.map(|_| ())
+    }
+}
+
+impl Sink for Outlet {
+    async fn write(&mut self, piece: Vec<u8>) -> Result<(), SendError> {
+        self.write_all(&piece).await.map_err(|error| stream_error(&error))
+    }
+
+    async fn finish(self) -> Result<(), SendError> {
+        self.flush().await.map_err(|error| stream_error(&error))?;
+        let Self { pollable, stream, body, .. } = self;
+        drop(pollable);
+        drop(stream);
+        OutgoingBody::finish(body, None).map_err(|code| send_error(&code))
     }
 }

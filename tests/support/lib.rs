@@ -4,6 +4,8 @@
 // What a failing test prints is an answer, not the world around it.
 #![allow(missing_debug_implementations)]
 
+mod kind;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -15,6 +17,8 @@ use marketing_automation_host::{
     Service, ServiceOptions, Stderr, StderrBuffer, body,
 };
 use serde_json::{Value, json};
+
+pub use kind::Kind;
 
 /// The token that the test service accepts.
 pub const TOKEN: &str = "test-token-0123456789";
@@ -65,6 +69,13 @@ fn load(name: &str) -> Component {
 pub fn service_component() -> &'static Component {
     static COMPONENT: OnceLock<Component> = OnceLock::new();
     COMPONENT.get_or_init(|| load("service.wasm"))
+}
+
+/// `service-spin.wasm`.
+#[must_use]
+pub fn spin_component() -> &'static Component {
+    static COMPONENT: OnceLock<Component> = OnceLock::new();
+    COMPONENT.get_or_init(|| load("service-spin.wasm"))
 }
 
 /// `provider.wasm`.
@@ -126,7 +137,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A service with these environment variables.
+    /// A service, of the build that the scenario runs on, with these environment or Spin variables.
     ///
     /// # Panics
     /// When the component does not link.
@@ -134,8 +145,12 @@ impl Client {
     pub fn new(egress: Egress, env: Vec<(String, String)>) -> Self {
         let (stderr, buffer) = Stderr::buffer();
         let options =
-            ServiceOptions { egress, env, stderr, limits: Limits::default(), ..ServiceOptions::default() };
-        let service = Service::new(engine(), service_component(), options).expect("the service links");
+            ServiceOptions { egress, stderr, limits: Limits::default(), ..ServiceOptions::default() };
+        let (component, options) = match Kind::current() {
+            Kind::Service => (service_component(), ServiceOptions { env, ..options }),
+            Kind::ServiceSpin => (spin_component(), ServiceOptions { variables: lower(env), ..options }),
+        };
+        let service = Service::new(engine(), component, options).expect("the service links");
         Self { service, stderr: buffer }
     }
 
@@ -203,6 +218,11 @@ pub fn environment(account: &Value, endpoint: Option<&str>) -> Vec<(String, Stri
         env.push(("MARKETING_AUTOMATION_ALLOWED_ENDPOINTS".to_owned(), endpoint.to_owned()));
     }
     env
+}
+
+/// Variables as Spin names them.
+fn lower(env: Vec<(String, String)>) -> Vec<(String, String)> {
+    env.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
 }
 
 /// A sandbox, and a service whose account is there.

@@ -13,7 +13,8 @@ pub(crate) struct Component {
     pub(crate) budget: u64,
 }
 
-pub(crate) const COMPONENTS: [Component; 2] = [
+pub(crate) const COMPONENTS: [Component; 3] = [
     Component { name: "provider", feature: "provider", budget: 400_000 },
     Component { name: "service", feature: "service", budget: 600_000 },
+    Component { name: "service-spin", feature: "spin", budget: 700_000 },
 ];

@@ -18,6 +18,7 @@ mod servers;
 mod tally;
 mod test;
 mod wasm;
+mod wit;
 mod workspace;
 mod zones;
 
@@ -31,8 +32,10 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   build                      the components, into target/components/
-  serve [--listen ADDR]      build, then serve on loopback: the CleverTap sandbox behind the service, or the
-                             accounts of MARKETING_AUTOMATION_ACCOUNTS
+  serve [--listen ADDR] [--component service|service-spin]
+                             build, then serve on loopback: the CleverTap sandbox behind the service, or the
+                             accounts of MARKETING_AUTOMATION_ACCOUNTS; service-spin keeps linked accounts in
+                             target/serve/key-value.redb
   test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
   lint                       formatting and clippy, warnings denied
   bench [--only NAME]        sizes and speeds against the budgets, as a table and as target/bench.json; one of
@@ -66,8 +69,9 @@ fn run() -> Result<()> {
         }
         "serve" => {
             let listen = rest.value("--listen")?;
+            let component = rest.value("--component")?;
             rest.finish()?;
-            serve::serve(&workspace, listen.as_deref())
+            serve::serve(&workspace, listen.as_deref(), component.as_deref().unwrap_or(serve::SERVICE))
         }
         "test" => {
             let filter = rest.value("--filter")?;

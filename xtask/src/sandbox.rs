@@ -12,6 +12,10 @@ use crate::servers::{self, Server};
 /// The only token that the service takes. Printed, and good for nothing but invented campaigns.
 pub(crate) const TOKEN: &str = "sandbox-token";
 
+/// Seals what is linked here; the same each time, so that it can be opened when this is started again. In print,
+/// and so good for invented accounts only.
+const SECRET_KEY: &str = "sandbox:5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
+
 /// Running, with reports that come at once: what CleverTap takes for them would be a long first look.
 pub(crate) struct Sandbox {
     server: Server,
@@ -36,7 +40,7 @@ impl Sandbox {
     }
 
     /// The service's configuration for it.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn environment(&self) -> [(&'static str, String); 5] {
         let url = self.url();
         let accounts = json!([{
             "id": "sandbox",
@@ -49,6 +53,7 @@ impl Sandbox {
         [
             ("MARKETING_AUTOMATION_ACCOUNTS", accounts.to_string()),
             ("MARKETING_AUTOMATION_API_TOKENS", TOKEN.to_owned()),
+            ("MARKETING_AUTOMATION_SECRET_KEYS", SECRET_KEY.to_owned()),
             ("MARKETING_AUTOMATION_ALLOWED_ENDPOINTS", url),
             // Its storage of lists is where it is itself.
             ("MARKETING_AUTOMATION_UPLOAD_HOSTS", "127.0.0.1".to_owned()),

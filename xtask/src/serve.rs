@@ -18,13 +18,21 @@ const PORT: u16 = 8080;
 const PREFIX: &str = "MARKETING_AUTOMATION_";
 const ACCOUNTS: &str = "MARKETING_AUTOMATION_ACCOUNTS";
 const TOKENS: &str = "MARKETING_AUTOMATION_API_TOKENS";
+const PUBLIC_URL: &str = "MARKETING_AUTOMATION_PUBLIC_URL";
 const ENDPOINTS: &str = "MARKETING_AUTOMATION_ALLOWED_ENDPOINTS";
 /// CleverTap's own hosts, of which the wildcard does not cover the bare name, and its storage for lists of people.
 const CLEVERTAP: [&str; 3] =
     ["https://api.clevertap.com", "https://*.api.clevertap.com", "https://*.amazonaws.com"];
 
+/// The component for any host of WASI 0.2, and the one for Spin.
+pub(crate) const SERVICE: &str = "service";
+const SERVICE_SPIN: &str = "service-spin";
+
 /// Serves until Ctrl-C.
-pub(crate) fn serve(workspace: &Workspace, listen: Option<&str>) -> Result<()> {
+pub(crate) fn serve(workspace: &Workspace, listen: Option<&str>, component: &str) -> Result<()> {
+    if ![SERVICE, SERVICE_SPIN].contains(&component) {
+        bail!("--component {component}: there are {SERVICE} and {SERVICE_SPIN}");
+    }
     let address: SocketAddr = match listen {
         Some(listen) => listen.parse().with_context(|| format!("--listen {listen}: write ADDRESS:PORT"))?,
         None => servers::loopback(PORT)?,
@@ -42,7 +50,7 @@ pub(crate) fn serve(workspace: &Workspace, listen: Option<&str>) -> Result<()> {
     let interrupted = interrupted()?;
 
     let mut sandbox = if own_accounts { None } else { Some(Sandbox::start(&binaries)?) };
-    let mut host = start_host(workspace, &binaries, address, sandbox.as_ref())?;
+    let mut host = start_host(workspace, &binaries, address, sandbox.as_ref(), component)?;
     print_hints(&host.url(), sandbox.as_ref());
 
     while !interrupted.load(Ordering::Relaxed) {
@@ -63,10 +71,16 @@ fn start_host(
     binaries: &Binaries,
     address: SocketAddr,
     sandbox: Option<&Sandbox>,
+    component: &str,
 ) -> Result<Server> {
     let mut command = binaries.command(HOST)?;
     command.args(["serve", "--listen", &address.to_string(), "--component"]);
-    command.arg(workspace.components().join("service.wasm"));
+    command.arg(workspace.components().join(component).with_extension("wasm"));
+    if component == SERVICE_SPIN {
+        let folder = workspace.target().join("serve");
+        std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
+        command.arg("--key-value-file").arg(folder.join("key-value.redb"));
+    }
     let hosts: Vec<String> = match sandbox {
         Some(sandbox) => vec![sandbox.url()],
         None => {
@@ -81,6 +95,7 @@ fn start_host(
     }
     // Through the environment: values on a command line are everybody's to read.
     command.args(["--inherit-env", PREFIX]);
+    command.env(PUBLIC_URL, format!("http://{address}"));
     command.envs(sandbox.iter().flat_map(|sandbox| sandbox.environment()));
     let mut host = Server::start("host", address, &mut command)?;
     // The first start compiles the component.
@@ -125,5 +140,13 @@ fn print_hints(url: &str, sandbox: Option<&Sandbox>) {
     println!(
         r#"{curl} -H "Content-Type: application/json" -d '{body}' "{url}/custom/1/targets/list.json?{query}""#
     );
+    if let Some(sandbox) = sandbox {
+        println!("\nlink an account on the page at the url of this one's answer:");
+        println!(
+            r#"{curl} -H "Content-Type: application/json" -d '{{"endpoint":"{}"}}' "{url}/link-token""#,
+            sandbox.url()
+        );
+        println!("  project ID TEST-SANDBOX-001, passcode sandbox-passcode");
+    }
     println!("\nCtrl-C ends it");
 }

@@ -6,7 +6,6 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use tokio::task::AbortHandle;
 
 use crate::ErrorCode;
 use crate::body::Body;
@@ -28,13 +27,12 @@ impl Ending {
     }
 }
 
-/// Ends a task when it is dropped, unless it was let go.
-#[derive(Debug)]
-pub(crate) struct AbortOnDrop(Option<AbortHandle>);
+/// Gives up on a request when it is dropped, unless it was let go.
+pub(crate) struct Hold<F: FnOnce()>(Option<F>);
 
-impl AbortOnDrop {
-    pub(crate) fn new(task: AbortHandle) -> Self {
-        Self(Some(task))
+impl<F: FnOnce()> Hold<F> {
+    pub(crate) fn new(give_up: F) -> Self {
+        Self(Some(give_up))
     }
 
     fn let_go(&mut self) {
@@ -42,35 +40,35 @@ impl AbortOnDrop {
     }
 }
 
-impl Drop for AbortOnDrop {
+impl<F: FnOnce()> Drop for Hold<F> {
     fn drop(&mut self) {
-        if let Some(task) = &self.0 {
-            task.abort();
+        if let Some(give_up) = self.0.take() {
+            give_up();
         }
     }
 }
 
 /// Passes an answer's body on.
 ///
-/// Dropped before its end, it ends the instance: the client has gone. At its end the instance is let go, to
+/// Dropped before its end, it gives the request up: the client has gone. At its end the instance is let go, to
 /// finish what it does after the answer. An end that comes because the instance was stopped is an error:
 /// `wasi:http` itself would let it pass for a whole body.
-pub(crate) struct Answer {
+pub(crate) struct Answer<F: FnOnce()> {
     body: Body,
-    instance: AbortOnDrop,
+    instance: Hold<F>,
     ending: Ending,
     progress: Progress,
     expected: Option<u64>,
     delivered: u64,
 }
 
-impl Answer {
+impl<F: FnOnce()> Answer<F> {
     /// `expected` is the body's length, where it is known. A server stops reading at the last byte then, and
     /// does not ask for the end.
     pub(crate) fn new(
         body: Body,
         expected: Option<u64>,
-        instance: AbortOnDrop,
+        instance: Hold<F>,
         ending: Ending,
         progress: Progress,
     ) -> Self {
@@ -90,7 +88,7 @@ impl Answer {
     }
 }
 
-impl http_body::Body for Answer {
+impl<F: FnOnce() + Unpin> http_body::Body for Answer<F> {
     type Data = Bytes;
     type Error = ErrorCode;
 

@@ -9,9 +9,12 @@ use wasmtime_wasi::WasiView as _;
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::p2::bindings::{cli, clocks, io, random};
-use wasmtime_wasi::random::WasiRandom;
+use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
+use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 
+use crate::client::Client;
 use crate::engine::Engine;
+use crate::spin;
 use crate::state::State;
 
 /// The imports of one of the worlds in `wit/`.
@@ -21,26 +24,58 @@ pub enum Capabilities {
     Provider,
     /// Of `service`: the same, random numbers, its environment and standard error.
     Service,
+    /// Of a service for Spin, which is of WASI 0.3: outbound HTTP, clocks, random numbers, standard error, and
+    /// Spin's variables and key-value store.
+    Spin,
 }
 
 impl Capabilities {
     /// A linker with these interfaces and no others.
     pub(crate) fn linker(self, engine: &Engine) -> wasmtime::Result<Linker<State>> {
         let mut linker = Linker::new(engine.wasmtime());
-        let l = &mut linker;
-        io::error::add_to_linker::<State, Io>(l, State::table)?;
-        io::poll::add_to_linker::<State, Io>(l, State::table)?;
-        io::streams::add_to_linker::<State, Io>(l, State::table)?;
-        clocks::monotonic_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
-        clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(l)?;
-        if self == Self::Service {
-            random::random::add_to_linker::<State, WasiRandom>(l, |state| state.ctx().ctx.random())?;
-            cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)?;
-            cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+        match self {
+            Self::Provider => wasi02(&mut linker)?,
+            Self::Service => {
+                wasi02(&mut linker)?;
+                let l = &mut linker;
+                random::random::add_to_linker::<State, WasiRandom>(l, random_of)?;
+                cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)?;
+                cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+            }
+            Self::Spin => {
+                wasi03(&mut linker)?;
+                spin::add_to_linker(&mut linker)?;
+            }
         }
         Ok(linker)
     }
+}
+
+/// What both worlds of WASI 0.2 have.
+fn wasi02(l: &mut Linker<State>) -> wasmtime::Result<()> {
+    io::error::add_to_linker::<State, Io>(l, State::table)?;
+    io::poll::add_to_linker::<State, Io>(l, State::table)?;
+    io::streams::add_to_linker::<State, Io>(l, State::table)?;
+    clocks::monotonic_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(l)
+}
+
+fn wasi03(l: &mut Linker<State>) -> wasmtime::Result<()> {
+    use wasmtime_wasi::p3::bindings::{cli, clocks, random};
+    use wasmtime_wasi_http::p3::bindings::http;
+
+    http::types::add_to_linker::<State, WasiHttp>(l, State::http)?;
+    http::client::add_to_linker::<State, Client>(l, State::http)?;
+    clocks::types::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    clocks::monotonic_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    clocks::system_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    random::random::add_to_linker::<State, WasiRandom>(l, random_of)?;
+    cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli)
+}
+
+fn random_of(state: &mut State) -> &mut WasiRandomCtx {
+    state.ctx().ctx.random()
 }
 
 struct Io;

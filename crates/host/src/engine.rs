@@ -134,6 +134,7 @@ impl Engine {
 fn config(pool: Option<PoolingAllocationConfig>) -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true);
+    config.wasm_component_model_async(true);
     config.epoch_interruption(true);
     if let Some(pool) = pool {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -149,7 +150,8 @@ fn pool(options: &EngineOptions) -> PoolingAllocationConfig {
         .total_core_instances(instances.saturating_mul(8))
         .total_memories(instances)
         .total_tables(instances.saturating_mul(2))
-        .total_stacks(instances)
+        // One is enough, unless the requests of one instance wait in synchronous calls.
+        .total_stacks(instances.saturating_mul(4))
         .max_memory_size(options.max_memory_bytes)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT);

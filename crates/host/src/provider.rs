@@ -17,8 +17,7 @@ use crate::egress::Egress;
 use crate::engine::Engine;
 use crate::limits::{Limits, Progress, Usage};
 use crate::service::LinkError;
-use crate::state::{Stalled, State};
-use crate::stderr::Stderr;
+use crate::state::{Grants, Stalled, State};
 use crate::values::{self, Resources, ValueError};
 
 /// What a provider is given.
@@ -143,7 +142,7 @@ impl Provider {
         let usage = Usage::default();
         let progress = Progress::new(limits.request_timeout);
         let mut store =
-            State::store(&inner.engine, &inner.options.egress, &[], &Stderr::Off, limits, &usage, &progress);
+            State::store(&inner.engine, &Grants::new(&inner.options.egress, limits), &usage, Some(&progress));
         let instance = inner.pre.instantiate_async(&mut store).await;
         let instance = instance.map_err(|error| CallError::Instantiate(format!("{error:#}")))?;
         Ok(Session {

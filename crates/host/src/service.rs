@@ -1,150 +1,93 @@
-//! A service component: HTTP in, HTTP out, a fresh instance for each request.
+//! A service component: HTTP in, HTTP out.
+//!
+//! | exports | is run |
+//! |---|---|
+//! | `wasi:http/incoming-handler@0.2` | in a fresh instance for each request ([`fresh`]) |
+//! | `wasi:http/handler@0.3` | in instances that serve many requests, some at the same time ([`reused`]) |
+
+mod error;
+mod fresh;
+mod options;
+mod reused;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use tokio::sync::oneshot;
 use wasmtime::component::Component;
-use wasmtime_wasi_http::WasiHttpView as _;
-use wasmtime_wasi_http::p2::bindings::ProxyPre;
-use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
+pub use self::error::{LinkError, ServiceError};
+pub use self::options::{Reuse, ServiceOptions};
+
+use self::fresh::Fresh;
+use self::reused::Reused;
 use crate::ErrorCode;
-use crate::answer::{AbortOnDrop, Answer, Ending};
 use crate::body::Body;
-use crate::capabilities::Capabilities;
-use crate::egress::Egress;
+use crate::capabilities::{self, Capabilities};
 use crate::engine::Engine;
-use crate::limits::{Limits, Progress, Usage};
-use crate::log::{Level, Log};
+use crate::limits::{Progress, Usage};
+use crate::log::Level;
 use crate::progress_body::ProgressBody;
 use crate::request_id;
-use crate::state::{Stalled, State};
-use crate::stderr::Stderr;
-
-/// What a service is given.
-#[derive(Debug, Clone, Default)]
-pub struct ServiceOptions {
-    /// Its way out; none by default.
-    pub egress: Egress,
-    /// Its environment, which is not this process's.
-    pub env: Vec<(String, String)>,
-    /// Where its log lines go.
-    pub stderr: Stderr,
-    /// What each request may use.
-    pub limits: Limits,
-    /// Where this host says what went wrong with a request.
-    pub log: Log,
-}
+use crate::spin::Variables;
 
 /// A service component, ready to be instantiated. Cheap to clone.
 #[derive(Clone)]
 pub struct Service(Arc<Inner>);
 
 struct Inner {
+    kind: Kind,
+    shared: Arc<Shared>,
+}
+
+enum Kind {
+    Fresh(Fresh),
+    Reused(Reused),
+}
+
+/// What every instance is made of, and reports to.
+struct Shared {
     engine: Engine,
-    pre: ProxyPre<State>,
     options: ServiceOptions,
+    variables: Variables,
     peak_memory: AtomicUsize,
 }
 
-/// A component cannot be used as a service.
-#[derive(Debug, thiserror::Error)]
-#[error("not a service component of this host: {0}")]
-pub struct LinkError(pub(crate) String);
-
-/// A request that got no answer from the component, or not all of it.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum ServiceError {
-    /// The request cannot be handed to the component.
-    #[error("the request cannot be handed over: {0}")]
-    Request(String),
-    /// There is no place for another instance, or the component refuses to start.
-    #[error("the component does not start: {0}")]
-    Instantiate(String),
-    /// The component trapped. The text has the frames; it is for the operator's log.
-    #[error("the component trapped: {0}")]
-    Trapped(String),
-    /// The component trapped because it may not have more memory.
-    #[error("the component needs more than its {limit} bytes of memory")]
-    OutOfMemory {
-        /// The limit, in bytes.
-        limit: usize,
-    },
-    /// Nothing moved for too long.
-    #[error("no progress for {limit:?}")]
-    TimedOut {
-        /// The limit.
-        limit: Duration,
-    },
-    /// The component ended without an answer.
-    #[error("the component gave no answer")]
-    NoAnswer,
-    /// The component answered with an error instead of a response.
-    #[error("the component answered with an error: {0}")]
-    Refused(String),
-}
-
-impl ServiceError {
-    /// A stable name.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Request(_) => "bad_request",
-            Self::Instantiate(_) => "component_unavailable",
-            Self::Trapped(_) => "component_trapped",
-            Self::OutOfMemory { .. } => "component_out_of_memory",
-            Self::TimedOut { .. } => "component_timed_out",
-            Self::NoAnswer => "component_without_answer",
-            Self::Refused(_) => "component_error",
-        }
-    }
-
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Request(_) => StatusCode::BAD_REQUEST,
-            Self::Instantiate(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TimedOut { .. } => StatusCode::GATEWAY_TIMEOUT,
-            Self::Trapped(_) | Self::OutOfMemory { .. } | Self::NoAnswer | Self::Refused(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-        }
-    }
-
-    /// The text for the client, which need not know how the component is made.
-    fn public(&self) -> String {
-        match self {
-            Self::Trapped(_) => "the component failed; the operator's log has the details".to_owned(),
-            Self::Instantiate(_) => {
-                "the component does not start; the operator's log has the details".to_owned()
-            }
-            other => other.to_string(),
-        }
-    }
-}
-
 impl Service {
-    /// Links a component with what the `service` world may import, and nothing else.
+    /// Links a component with what its world may import, and nothing else.
     ///
     /// # Errors
-    /// When the component imports anything else, or exports no `wasi:http/incoming-handler`.
+    /// When the component imports anything else, or exports neither `wasi:http/incoming-handler@0.2` nor
+    /// `wasi:http/handler@0.3`, or both.
     pub fn new(engine: &Engine, component: &Component, options: ServiceOptions) -> Result<Self, LinkError> {
-        let pre = Capabilities::Service
-            .linker(engine)
-            .and_then(|linker| linker.instantiate_pre(component))
-            .and_then(ProxyPre::new)
-            .map_err(|error| LinkError(format!("{error:#}")))?;
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), pre, options, peak_memory: AtomicUsize::new(0) })))
+        let exports = capabilities::exports(component);
+        let has = |handler: &str| exports.iter().any(|name| name.starts_with(handler));
+        let of_03 = has("wasi:http/handler@0.3.");
+        if of_03 && has("wasi:http/incoming-handler@0.2.") {
+            return Err(LinkError(
+                "it exports a handler of WASI 0.2 and one of 0.3; one is wanted".to_owned(),
+            ));
+        }
+        let shared = Arc::new(Shared::new(engine, options));
+        let kind = if of_03 {
+            let linker = Capabilities::Spin.linker(engine);
+            linker.and_then(|linker| Reused::link(&linker, component, shared.clone())).map(Kind::Reused)
+        } else {
+            let linker = Capabilities::Service.linker(engine);
+            linker.and_then(|linker| Fresh::link(&linker, component, shared.clone())).map(Kind::Fresh)
+        };
+        let kind = kind.map_err(|error| LinkError(format!("{error:#}")))?;
+        Ok(Self(Arc::new(Inner { kind, shared })))
     }
 
-    /// Hands one request to a fresh instance.
+    /// Hands one request to an instance.
     ///
     /// The answer streams: it is here as soon as its head is. Dropping the future, or the answer's body before
-    /// its end, ends the instance. The answer's extensions hold the instance's [`Usage`]. A body that the
-    /// component did not finish, because it trapped or stalled, ends with an error, never as if it were whole.
+    /// its end, ends what the instance does for it, and the instance, if it serves nobody else. The answer's
+    /// extensions hold the instance's [`Usage`]. A body that the component did not finish, because it trapped or
+    /// stalled, ends with an error, never as if it were whole.
     ///
     /// # Errors
     /// When there is no answer.
@@ -153,73 +96,13 @@ impl Service {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<ErrorCode>,
     {
-        let inner = self.0.clone();
-        let limits = &inner.options.limits;
-        let progress = Progress::new(limits.request_timeout);
-        let place = tokio::select! {
-            place = inner.engine.place() => place,
-            () = progress.stalled() => return Err(ServiceError::Instantiate("all places are taken".to_owned())),
-        };
-
-        let usage = Usage::default();
-        let options = &inner.options;
-        let mut store = State::store(
-            &inner.engine,
-            &options.egress,
-            &options.env,
-            &options.stderr,
-            limits,
-            &usage,
-            &progress,
-        );
-        let is_head = request.method() == http::Method::HEAD;
-        let request = with_authority(request)
-            .map(|body| ProgressBody::new(body.map_err(Into::into).boxed_unsync(), progress.clone()));
-        let (sender, answer) = oneshot::channel();
-        let handed_over = |error: wasmtime::Error| ServiceError::Request(format!("{error:#}"));
-        let request =
-            store.data_mut().http().new_incoming_request(Scheme::Http, request).map_err(handed_over)?;
-        let outparam = store.data_mut().http().new_response_outparam(sender).map_err(handed_over)?;
-
-        let ending = Ending::default();
-        let task = tokio::spawn({
-            let (inner, ending, usage, progress) =
-                (inner.clone(), ending.clone(), usage.clone(), progress.clone());
-            async move {
-                let _place = place;
-                let run = async {
-                    let instance = match inner.pre.instantiate_async(&mut store).await {
-                        Ok(instance) => instance,
-                        Err(error) => return Err(ServiceError::Instantiate(format!("{error:#}"))),
-                    };
-                    let handler = instance.wasi_http_incoming_handler();
-                    handler
-                        .call_handle(&mut store, request, outparam)
-                        .await
-                        .map_err(|error| inner.stopped(&error, &usage))
-                };
-                let result = tokio::select! {
-                    result = run => result,
-                    () = progress.stalled() => Err(ServiceError::TimedOut { limit: progress.limit() }),
-                };
-                inner.peak_memory.fetch_max(usage.peak_memory_bytes(), Ordering::Relaxed);
-                // Before the store goes: its end is what the answer's reader notices.
-                ending.set(result);
-                drop(store);
-            }
+        let progress = Progress::new(self.0.shared.options.limits.request_timeout);
+        let request = request.map(|body| {
+            ProgressBody::new(body.map_err(Into::into).boxed_unsync(), progress.clone()).boxed_unsync()
         });
-        let task = AbortOnDrop::new(task.abort_handle());
-
-        match answer.await {
-            Ok(Ok(response)) => {
-                let expected = if is_head { Some(0) } else { content_length(response.headers()) };
-                let mut response =
-                    response.map(|body| Answer::new(body, expected, task, ending, progress).boxed_unsync());
-                response.extensions_mut().insert(usage);
-                Ok(response)
-            }
-            Ok(Err(error)) => Err(ServiceError::Refused(format!("{error:?}"))),
-            Err(_) => Err(ending.error().unwrap_or(ServiceError::NoAnswer)),
+        match &self.0.kind {
+            Kind::Fresh(fresh) => fresh.handle(request, progress).await,
+            Kind::Reused(reused) => reused.handle(request, progress).await,
         }
     }
 
@@ -238,7 +121,7 @@ impl Service {
             Err(error) => {
                 let level =
                     if matches!(error, ServiceError::Request(_)) { Level::Warn } else { Level::Error };
-                self.0.options.log.write(
+                self.0.shared.options.log.write(
                     level,
                     "request_failed",
                     [
@@ -254,39 +137,38 @@ impl Service {
 
     /// The most memory that any instance has had so far.
     pub fn peak_memory_bytes(&self) -> usize {
-        self.0.peak_memory.load(Ordering::Relaxed)
+        self.0.shared.peak_memory.load(Ordering::Relaxed)
     }
 }
 
-impl Inner {
-    /// Why a call into the guest ended early.
-    fn stopped(&self, error: &wasmtime::Error, usage: &Usage) -> ServiceError {
-        if error.downcast_ref::<Stalled>().is_some() {
-            ServiceError::TimedOut { limit: self.options.limits.request_timeout }
-        } else if usage.memory_refused() {
-            ServiceError::OutOfMemory { limit: self.options.limits.memory_bytes }
-        } else {
-            ServiceError::Trapped(format!("{error:#}"))
+impl Shared {
+    fn new(engine: &Engine, options: ServiceOptions) -> Self {
+        let (variables, unusable) = Variables::new(&options.variables);
+        for name in unusable {
+            let rule = "a variable's name is lower-case letters, digits and single underscores";
+            let line = [("name", name.into()), ("hint", rule.into())];
+            options.log.write(Level::Warn, "variable_unusable", line);
         }
+        Self { engine: engine.clone(), options, variables, peak_memory: AtomicUsize::new(0) }
+    }
+
+    fn saw(&self, usage: &Usage) {
+        self.peak_memory.fetch_max(usage.peak_memory_bytes(), Ordering::Relaxed);
     }
 }
 
 impl std::fmt::Debug for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Service").field("options", &self.0.options).finish_non_exhaustive()
+        f.debug_struct("Service").field("options", &self.0.shared.options).finish_non_exhaustive()
     }
 }
 
-/// HTTP/1.0 clients may leave out the host, and a test may, too; `wasi:http` wants one.
-fn with_authority<B>(mut request: Request<B>) -> Request<B> {
-    if request.uri().authority().is_none() {
-        request.headers_mut().entry(header::HOST).or_insert(HeaderValue::from_static("localhost"));
+/// The bytes that an answer's body will have, where that is known before it is read.
+fn body_length(method: &Method, answer: &HeaderMap) -> Option<u64> {
+    if *method == Method::HEAD {
+        return Some(0);
     }
-    request
-}
-
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    answer.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The one error object of this project's HTTP API (Truto's and RFC 9457's at once), from the host.

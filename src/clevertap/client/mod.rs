@@ -26,8 +26,7 @@ use super::account::{Account, Standing};
 use super::classify::Answer;
 use super::operation::{CUSTOM_LISTS_COMPLETE, Family, Operation, Replay};
 use crate::model::Error;
-use crate::transport::in_flight::Lanes;
-use crate::transport::{Deadline, Host};
+use crate::transport::{Deadline, Host, Lanes};
 
 pub(super) use exchange::{lost, policy, timeouts};
 pub(super) use log::Line;
@@ -75,13 +74,14 @@ pub struct Connected<H: Host> {
 impl<H: Host> Connected<H> {
     #[must_use]
     pub fn new(host: H, account: Rc<Account>, trace: Trace) -> Self {
-        Self { host, account, trace, lanes: Rc::default() }
+        let lanes = host.lanes(&account.owner());
+        Self { host, account, trace, lanes }
     }
 
     /// A session whose deadline starts here.
     #[must_use]
     pub fn session(&self) -> Session<'_, H> {
-        Session::open(&self.host, &self.account, self.trace.clone()).with_lanes(Rc::clone(&self.lanes))
+        Session::on(&self.host, &self.account, self.trace.clone(), Rc::clone(&self.lanes))
     }
 }
 
@@ -133,15 +133,13 @@ impl<'h, H: Host> Session<'h, H> {
     /// Starts the clock.
     #[must_use]
     pub fn open(host: &'h H, account: &'h Account, trace: Trace) -> Self {
-        let deadline = Deadline::after(host, account.settings.deadline);
-        Self { host, account, deadline, trace, lanes: Rc::default() }
+        Self::on(host, account, trace, host.lanes(&account.owner()))
     }
 
-    /// Shares caps with other sessions, where one instance serves many requests.
-    #[must_use]
-    pub fn with_lanes(mut self, lanes: Rc<Lanes>) -> Self {
-        self.lanes = lanes;
-        self
+    /// The same with lanes that other sessions have, too.
+    fn on(host: &'h H, account: &'h Account, trace: Trace, lanes: Rc<Lanes>) -> Self {
+        let deadline = Deadline::after(host, account.settings.deadline);
+        Self { host, account, deadline, trace, lanes }
     }
 
     /// Name and limit of the cap that an operation falls under.
@@ -156,8 +154,7 @@ impl<'h, H: Host> Session<'h, H> {
     /// The same with a fresh deadline, for the next upstream call of a stream.
     #[must_use]
     pub fn renewed(&self) -> Self {
-        let (trace, lanes) = (self.trace.clone(), Rc::clone(&self.lanes));
-        Self::open(self.host, self.account, trace).with_lanes(lanes)
+        Self::on(self.host, self.account, self.trace.clone(), Rc::clone(&self.lanes))
     }
 
     /// One upstream request with its tries, and what the answer means.

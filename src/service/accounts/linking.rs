@@ -94,7 +94,8 @@ pub(crate) async fn relink<H: Host>(
     let sees = |linked: &Linked| {
         (linked.project_id.clone(), linked.passcode.clone(), linked.region.clone(), linked.endpoint.clone())
     };
-    if sees(&linked) == sees(old) && linked.timezone == old.timezone {
+    if sees(&linked) == sees(old) {
+        linked.account(&context.config.terms, before.account.id.clone())?;
         linked.verified = old.verified;
     } else {
         verify(context, &before.account.id, &mut linked, draft.keep_unverified).await?;

@@ -195,6 +195,13 @@ fn a_refused_account_needs_reauth_until_it_is_changed() {
     );
     assert_eq!(status(), "needs_reauth");
 
+    let answer = ask_with(&host(), &env(), patch(&id, &json!({"timezone": "Mars/Base"})));
+    assert_eq!(
+        answer.problem(),
+        (400, "invalid".to_owned()),
+        "unseen by CleverTap, and checked nevertheless"
+    );
+
     let changed = ask_with(&host(), &env(), patch(&id, &json!({"passcode": NEW_PASSCODE}))).json();
     assert_eq!((&changed["id"], &changed["status"]), (&json!(id), &json!("active")));
     assert_eq!(status(), "active");

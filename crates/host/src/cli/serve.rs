@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 use marketing_automation_host::{
-    Level, Limits, Log, LogFormat, Server, ServerOptions, Service, ServiceOptions, Stderr, interrupted,
+    KeyValue, Level, Limits, Log, LogFormat, Reuse, Server, ServerOptions, Service, ServiceOptions, Stderr,
+    interrupted,
 };
 
 use super::{Outcome, Runtime};
@@ -20,13 +21,19 @@ pub(crate) struct Serve {
     /// Where to listen.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// A variable of the component's environment; may be repeated. Others can see a command line: give secrets
-    /// with --inherit-env.
+    /// A variable of the component's environment, or, in lower case, of its Spin variables; may be repeated. Others
+    /// can see a command line: give secrets with --inherit-env.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
     /// Hand on the variables of this process whose names start so; may be repeated.
     #[arg(long, value_name = "PREFIX")]
     inherit_env: Vec<String>,
+    /// The file of the Spin key-value store `default`, made if it is not there; without it, a component that opens
+    /// the store is denied.
+    #[arg(long, value_name = "FILE")]
+    key_value_file: Option<PathBuf>,
+    #[command(flatten)]
+    reuse: ReuseArgs,
     /// Seconds without progress after which a request ends.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     request_timeout: u64,
@@ -43,6 +50,30 @@ pub(crate) struct Serve {
     runtime: Runtime,
 }
 
+/// What an instance of a WASI 0.3 component serves; one of 0.2 serves one request.
+#[derive(Args)]
+struct ReuseArgs {
+    /// Requests that an instance serves in its life (WASI 0.3).
+    #[arg(long, value_name = "N", default_value_t = Reuse::default().requests)]
+    instance_requests: usize,
+    /// Requests that an instance serves at the same time (WASI 0.3).
+    #[arg(long, value_name = "N", default_value_t = Reuse::default().concurrent)]
+    instance_concurrent: usize,
+    /// Milliseconds that an instance waits for another request (WASI 0.3).
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    instance_idle_ms: u64,
+}
+
+impl ReuseArgs {
+    fn reuse(&self) -> Reuse {
+        Reuse {
+            requests: self.instance_requests,
+            concurrent: self.instance_concurrent,
+            idle: Duration::from_millis(self.instance_idle_ms),
+        }
+    }
+}
+
 impl Serve {
     pub(crate) async fn run(self) -> Outcome {
         let log = Log::stderr(self.log);
@@ -54,11 +85,16 @@ impl Serve {
             request_timeout: Duration::from_secs(self.request_timeout),
             ..Limits::default()
         };
+        let env = self.environment();
         let options = ServiceOptions {
             egress,
-            env: self.environment(),
+            // The same command line runs either component; each has its own way to ask.
+            variables: env.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect(),
+            env,
+            key_value: self.key_value_file.as_ref().map(KeyValue::open).transpose()?,
             stderr: Stderr::Inherit,
             limits,
+            reuse: self.reuse.reuse(),
             log: log.clone(),
         };
         let service = Service::new(&engine, &component, options)?;

@@ -1,4 +1,4 @@
-//! What each error of `wasi:http` means for the one question that decides: may the request have taken effect?
+//! What each error of `wasi:http`, 0.2 or 0.3, means for the one question that decides: may the request have taken effect?
 //!
 //! | | cases of `error-code` |
 //! |---|---|
@@ -17,8 +17,7 @@
 //! before anything is sent. `destination-IP-prohibited` is policy, but of the network and not of the outbound list that our
 //! advice names, hence not `Denied`.
 
-use wasi::http::types::ErrorCode;
-
+use super::types::ErrorCode;
 use crate::transport::SendError;
 
 pub(crate) fn send_error(code: &ErrorCode) -> SendError {
@@ -90,15 +89,14 @@ pub(crate) fn send_error(code: &ErrorCode) -> SendError {
 
 /// Hosts put stack traces behind their words, which are nobody's business; and what is said once for each record of
 /// a batch must be short.
-pub(super) fn first_line(text: &str) -> String {
+pub(crate) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(200).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use wasi::http::types::{DnsErrorPayload, FieldSizePayload, TlsAlertReceivedPayload};
-
     use super::*;
+    use crate::wasi::types::{DnsErrorPayload, FieldSizePayload, TlsAlertReceivedPayload};
 
     #[test]
     fn each_row_of_the_table() {
