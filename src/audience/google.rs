@@ -27,14 +27,14 @@ use super::normal;
 use super::order::{Consent, Operation, Order};
 
 /// The most members of one request, and the most destinations.
-pub const BATCH: u64 = 10_000;
-pub const MOST_DESTINATIONS: usize = 10;
+pub(super) const BATCH: u64 = 10_000;
+pub(super) const MOST_DESTINATIONS: usize = 10;
 
 /// The parts of an address, which stand and fall together.
 pub(super) const ADDRESS: [&str; 4] = ["first_name", "last_name", "country", "postal_code"];
 
 /// Identifiers of a member.
-pub static API: &[Column] = &[
+pub(super) static API: &[Column] = &[
     Column::new(Field::Email, "emailAddress", Form::Hashed, normal::email_of_google),
     Column::new(Field::Phone, "phoneNumber", Form::Hashed, normal::phone_of_google),
     Column::new(Field::FirstName, "givenName", Form::Hashed, normal::given_name),
@@ -44,7 +44,7 @@ pub static API: &[Column] = &[
 ];
 
 /// Headers of a file, spelled exactly so.
-pub static CSV: &[Column] = &[
+pub(super) static CSV: &[Column] = &[
     Column::new(Field::Email, "Email", Form::Hashed, normal::email_of_google),
     Column::new(Field::Phone, "Phone", Form::Hashed, normal::phone_of_google),
     Column::new(Field::FirstName, "First Name", Form::Hashed, normal::given_name),

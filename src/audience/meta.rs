@@ -31,7 +31,7 @@ use super::normal;
 use super::order::{Operation, Order};
 
 /// The most people of one request.
-pub const BATCH: u64 = 10_000;
+pub(super) const BATCH: u64 = 10_000;
 /// Of Meta's Graph API.
 const VERSION: &str = "v25.0";
 
@@ -48,7 +48,7 @@ const COUNTRY: Column = Column::new(Field::Country, "COUNTRY", Form::Hashed, nor
 const MADID: Column = Column::new(Field::MobileAdId, "MADID", Form::Clear, normal::mobile_ad_id);
 
 /// Keys of a payload.
-pub static API: &[Column] = &[
+pub(super) static API: &[Column] = &[
     EMAIL,
     PHONE,
     GENDER,
@@ -67,7 +67,7 @@ pub static API: &[Column] = &[
 ];
 
 /// Headers of a file.
-pub static CSV: &[Column] = &[
+pub(super) static CSV: &[Column] = &[
     Column { key: "email", ..EMAIL },
     Column { key: "phone", ..PHONE },
     Column { key: "madid", ..MADID },

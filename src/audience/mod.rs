@@ -34,6 +34,5 @@ pub use column::{Column, Form};
 pub use counts::Counts;
 pub use differences::{DIFFERENCES, Difference};
 pub use field::{Field, Reason, Skip};
-pub use google::MOST_DESTINATIONS;
 pub use order::{Consent, Destination, Google, Operation, Order, Row};
 pub use person::{Mapping, Person};

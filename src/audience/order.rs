@@ -139,6 +139,32 @@ pub struct Google {
     pub terms_accepted: Option<bool>,
 }
 
+impl Google {
+    /// # Errors
+    /// What is wrong with the destinations.
+    pub fn check(&self) -> Result<(), String> {
+        let is_text = |value: Option<&Value>| value.is_some_and(|value| value.is_string() || value.is_u64());
+        let is_destination = |value: &Value| {
+            is_text(value.pointer("/operatingAccount/accountId"))
+                && is_text(value.get("productDestinationId"))
+        };
+        if self.destinations.is_empty() || self.destinations.len() > google::MOST_DESTINATIONS {
+            return Err(format!(
+                "must have 1 to {} of Google's Destination objects",
+                google::MOST_DESTINATIONS
+            ));
+        }
+        match self.destinations.iter().position(|value| !is_destination(value)) {
+            None => Ok(()),
+            Some(place) => Err(format!(
+                "number {place} is no Destination of Google's: \
+                 {{\"operatingAccount\": {{\"accountType\": \"GOOGLE_ADS\", \"accountId\": …}}, \"productDestinationId\": …}}, \
+                 the last of which is the user list"
+            )),
+        }
+    }
+}
+
 /// An order.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -173,6 +199,33 @@ impl Order {
             estimated_total: None,
             google: Google::default(),
         }
+    }
+
+    /// Columns in place of the usual ones.
+    ///
+    /// # Errors
+    /// What is wrong with the names, and which there are.
+    pub fn choose<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) -> Result<(), String> {
+        let all = self.destination.columns();
+        let mut columns: Vec<&'static Column> = Vec::new();
+        for name in names {
+            match all.iter().find(|column| column.name == name) {
+                Some(column) if columns.iter().all(|chosen| chosen.name != name) => columns.push(column),
+                Some(_) => return Err("has a column twice".to_owned()),
+                None => {
+                    let accepted: Vec<&str> = all.iter().map(|column| column.name).collect();
+                    let (destination, accepted) = (self.destination.name(), accepted.join(", "));
+                    return Err(format!(
+                        "has a column that {destination} does not have; accepted: {accepted}"
+                    ));
+                }
+            }
+        }
+        if columns.is_empty() {
+            return Err("must have a column; leave it away for the usual ones".to_owned());
+        }
+        self.columns = columns;
+        Ok(())
     }
 
     /// All that decides which rows there are and what they look like, for cursors.

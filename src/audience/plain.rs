@@ -13,7 +13,7 @@ const fn column(field: Field) -> Column {
     Column { source: super::column::Source::Of(field), ..column }
 }
 
-pub static COLUMNS: &[Column] = &[
+pub(super) static COLUMNS: &[Column] = &[
     column(Field::Id),
     column(Field::Name),
     column(Field::Email),

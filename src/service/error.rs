@@ -16,6 +16,7 @@
 //! | `NotAcceptable` | 406 | `not_acceptable` |
 //! | `TooLarge` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
+//! | `Unprocessable` | 422 | `unprocessable` |
 //! | `Configuration` | 500 | `configuration` |
 //! | `Internal` | 500 | `internal` |
 //! | `NotBuilt` | 501 | `not_implemented` |
@@ -60,6 +61,8 @@ pub(crate) enum Error {
         limit: usize,
     },
     UnsupportedMediaType(String),
+    /// Well written, and nothing that CleverTap or a destination can do.
+    Unprocessable(Failure),
     Configuration(ConfigError),
     Internal(&'static str),
     NotBuilt {
@@ -115,6 +118,7 @@ impl Error {
             Self::NotAcceptable => 406,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
+            Self::Unprocessable(_) => 422,
             Self::Configuration(_) | Self::Internal(_) => 500,
             Self::NotBuilt { .. } | Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
             Self::Store(_) => 503,
@@ -139,6 +143,7 @@ impl Error {
             Self::NotAcceptable => "not_acceptable",
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::Unprocessable(_) => "unprocessable",
             Self::Configuration(_) => "configuration",
             Self::Internal(_) => "internal",
             Self::NotBuilt { .. } => "not_implemented",
@@ -165,6 +170,7 @@ impl Error {
             Self::NotAcceptable => "The answer would not be JSON, and it only can be",
             Self::TooLarge { .. } => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
+            Self::Unprocessable(_) => "This cannot be done",
             Self::Configuration(_) => "The service's configuration cannot be used",
             Self::Internal(_) => "A mistake in this service",
             Self::NotBuilt { .. } => "This build does not have it",
@@ -212,6 +218,7 @@ impl Error {
     pub(crate) fn failures(&self) -> &[Failure] {
         match self {
             Self::Missing(missing) => &missing.failures,
+            Self::Unprocessable(failure) => std::slice::from_ref(failure),
             Self::Core(model::Error::Invalid(failures)) => failures,
             _ => &[],
         }
@@ -316,6 +323,7 @@ impl fmt::Display for Error {
                  no Accept header",
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
+            Self::Unprocessable(failure) => write!(f, "{}: {}", failure.field, failure.message),
             Self::Configuration(error) => error.fmt(f),
             Self::NotBuilt { what } => write!(f, "{what} are part of this API, but this build does not have them"),
             Self::Core(error) => error.fmt(f),

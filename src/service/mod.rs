@@ -9,6 +9,7 @@
 //! | `negotiate`, `body` | which forms the caller takes and sends |
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
+//! | `audience` | payloads for advertising networks, in pages and streams |
 //! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
@@ -19,6 +20,7 @@
 //! one error object; [`handle`] itself never fails.
 
 mod accounts;
+mod audience;
 mod auth;
 mod body;
 mod bulk;
@@ -163,7 +165,7 @@ async fn respond<H: Host>(
     };
     let config = Config::read(env)?;
     if answers_json(route) {
-        negotiate::check_accept(&request.headers, route.action.streams())?;
+        negotiate::check_accept(&request.headers, route.action.streams(), route.action.writes_csv())?;
     }
     let context = Context {
         host,
