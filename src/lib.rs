@@ -25,6 +25,7 @@
     )
 )]
 
+pub mod audience;
 pub mod clevertap;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;

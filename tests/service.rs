@@ -161,7 +161,7 @@ pub(crate) async fn the_passcode_is_in_no_answer_and_no_log() {
 
 pub(crate) async fn what_is_not_built_says_so() {
     let world = World::start().await;
-    for (method, path) in [("POST", "audiences/export"), ("POST", "roi")] {
+    for (method, path) in [("POST", "roi")] {
         let answer = world
             .client
             .send(request(

@@ -19,6 +19,7 @@ use super::presentation::Presentation;
 use super::query::is_pair_of;
 use super::target::{Target, encode, tidy};
 use super::trace::RequestTrace;
+use crate::audience::Counts;
 use crate::clevertap::time::rfc3339;
 use crate::model::page::Coverage;
 use crate::model::{Page, Warning};
@@ -36,6 +37,8 @@ struct List<'a, R> {
     result_count: usize,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_partial_response: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<&'a Counts>,
     meta: Meta<'a>,
 }
 
@@ -61,6 +64,8 @@ pub(crate) struct About<'a> {
     pub(crate) documented_lag: Option<&'a str>,
     /// None when the page size was left to CleverTap.
     pub(crate) limit: Option<u16>,
+    /// What became of the people of a page, where some of them are left out.
+    pub(crate) counts: Option<&'a Counts>,
 }
 
 /// A page in its envelope, shown as the caller wants it.
@@ -97,6 +102,7 @@ fn envelope<'a, H: Host, T, R>(host: &H, page: &'a Page<T>, result: R, about: Ab
         limit: about.limit,
         result_count: page.items.len(),
         is_partial_response: page.partial,
+        counts: about.counts,
         meta: Meta {
             request_id: &about.trace.request_id,
             trace_id: about.trace.trace_id(),

@@ -17,6 +17,7 @@
 //! | `Keyed` | see [`Refusal`] | its own |
 //! | `TooLarge` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
+//! | `Unprocessable` | 422 | `unprocessable` |
 //! | `OverLimit` | 429 | `rate_limited` |
 //! | `Configuration` | 500 | `configuration` |
 //! | `Internal` | 500 | `internal` |
@@ -64,6 +65,8 @@ pub(crate) enum Error {
         limit: usize,
     },
     UnsupportedMediaType(String),
+    /// Well written, and nothing that CleverTap or a destination can do.
+    Unprocessable(Failure),
     /// Of this service's own limiter; with the whole seconds after which there is room again.
     OverLimit {
         retry_after: u64,
@@ -124,6 +127,7 @@ impl Error {
             Self::Keyed(refusal) => refusal.status(),
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
+            Self::Unprocessable(_) => 422,
             Self::OverLimit { .. } => 429,
             Self::Configuration(_) | Self::Internal(_) => 500,
             Self::NotBuilt { .. } | Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
@@ -150,6 +154,7 @@ impl Error {
             Self::Keyed(refusal) => refusal.code(),
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::Unprocessable(_) => "unprocessable",
             Self::OverLimit { .. } => "rate_limited",
             Self::Configuration(_) => "configuration",
             Self::Internal(_) => "internal",
@@ -178,6 +183,7 @@ impl Error {
             Self::Keyed(refusal) => refusal.title(),
             Self::TooLarge { .. } => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
+            Self::Unprocessable(_) => "This cannot be done",
             Self::OverLimit { .. } => {
                 "This service has taken as many requests of the account as it may for now"
             }
@@ -229,6 +235,7 @@ impl Error {
     pub(crate) fn failures(&self) -> &[Failure] {
         match self {
             Self::Missing(missing) => &missing.failures,
+            Self::Unprocessable(failure) => std::slice::from_ref(failure),
             Self::Core(model::Error::Invalid(failures)) => failures,
             _ => &[],
         }
@@ -335,6 +342,7 @@ impl fmt::Display for Error {
                  no Accept header",
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
+            Self::Unprocessable(failure) => write!(f, "{}: {}", failure.field, failure.message),
             Self::Configuration(error) => error.fmt(f),
             Self::Keyed(refusal) => refusal.fmt(f),
             Self::OverLimit { retry_after } => write!(

@@ -10,6 +10,7 @@
 //! | `guard`, `limiter`, `idempotency` | which requests of an account go on to the routes, and which are answered before |
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
+//! | `audience` | payloads for advertising networks, in pages and streams |
 //! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
@@ -21,6 +22,7 @@
 //! call. Whatever is wrong becomes the one error object; [`handle`] itself never fails.
 
 mod accounts;
+mod audience;
 mod auth;
 mod body;
 mod bulk;
@@ -181,7 +183,7 @@ async fn respond<H: Host>(
     let config = Config::read(env)?;
     limiter::check(host, &config)?;
     if answers_json(route) {
-        negotiate::check_accept(&request.headers, route.action.streams())?;
+        negotiate::check_accept(&request.headers, route.action.streams(), route.action.writes_csv())?;
     }
     let context = Context {
         host,

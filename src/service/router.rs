@@ -66,6 +66,7 @@ pub(crate) enum Action {
     SegmentsCreate,
     SegmentsAdd,
     SegmentsRemove,
+    AudiencesExport,
     Custom,
     Proxy,
     Capabilities,
@@ -107,7 +108,13 @@ impl Action {
                 | Self::MessagesSend
                 | Self::SegmentsAdd
                 | Self::SegmentsRemove
+                | Self::AudiencesExport
         )
+    }
+
+    /// Whether it answers in CSV, too.
+    pub(crate) const fn writes_csv(self) -> bool {
+        matches!(self, Self::AudiencesExport)
     }
 }
 
@@ -195,7 +202,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route(GET, "/unified/marketing-automation/segments/{id}", READ, Action::SegmentsGet, "one segment"),
     route(POST, "/unified/marketing-automation/segments/{id}/add", WRITE, Action::SegmentsAdd, "put people into a segment: one, many, or NDJSON"),
     route(POST, "/unified/marketing-automation/segments/{id}/remove", WRITE, Action::SegmentsRemove, "take people out of a segment: one, many, or NDJSON"),
-    not_built(POST, "/unified/marketing-automation/audiences/export", "audience exports"),
+    route(POST, "/unified/marketing-automation/audiences/export", READ, Action::AudiencesExport, "people as payloads for Meta and Google, or as files; nothing is sent there"),
     not_built(POST, "/unified/marketing-automation/roi", "ROI comparisons"),
 
     route(ANY, "/custom/{path...}", WRITE, Action::Custom, "CleverTap's API one to one, credentials added, answer untouched"),

@@ -285,6 +285,7 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         Action::SegmentsCreate => Some(("segments", "create")),
         Action::SegmentsAdd => Some(("segments", "add")),
         Action::SegmentsRemove => Some(("segments", "remove")),
+        Action::AudiencesExport => Some(("audiences", "export")),
         Action::Health
         | Action::Custom
         | Action::Proxy

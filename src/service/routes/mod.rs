@@ -1,6 +1,7 @@
 //! What answers each route: a request's parts into a call of the core, and its result into an answer.
 
 mod accounts;
+mod audiences;
 mod bulk;
 mod campaigns;
 mod capabilities;
@@ -82,6 +83,7 @@ pub(super) async fn run<H: Host>(
         Action::SegmentsCreate => segments::create(context, body).await,
         Action::SegmentsAdd => bulk::members(context, body, Change::Add).await,
         Action::SegmentsRemove => bulk::members(context, body, Change::Remove).await,
+        Action::AudiencesExport => audiences::export(context, body).await,
         Action::NotBuilt(what) => Err(Error::NotBuilt { what }),
     }
 }

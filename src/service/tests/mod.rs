@@ -2,6 +2,7 @@
 
 mod accounts;
 mod answers;
+mod audiences;
 mod bulk;
 mod campaigns;
 mod configuration;

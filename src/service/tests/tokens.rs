@@ -57,6 +57,7 @@ fn expected(action: Action) -> Option<Grant> {
         | A::EventsRealTime
         | A::SegmentsList
         | A::SegmentsGet
+        | A::AudiencesExport
         | A::Capabilities
         | A::AccountsList
         | A::AccountsGet
