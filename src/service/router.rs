@@ -43,6 +43,7 @@ pub(crate) enum Action {
     CampaignsStop,
     CampaignsTrigger,
     Reports,
+    Roi,
     ContactsList,
     ContactsGet,
     ContactsCount,
@@ -182,7 +183,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route(POST, "/unified/marketing-automation/segments/{id}/add", WRITE, Action::SegmentsAdd, "put people into a segment: one, many, or NDJSON"),
     route(POST, "/unified/marketing-automation/segments/{id}/remove", WRITE, Action::SegmentsRemove, "take people out of a segment: one, many, or NDJSON"),
     not_built(POST, "/unified/marketing-automation/audiences/export", "audience exports"),
-    not_built(POST, "/unified/marketing-automation/roi", "ROI comparisons"),
+    route(POST, "/unified/marketing-automation/roi", READ, Action::Roi, "spend, conversions and return across channels"),
 
     route(ANY, "/custom/{path...}", WRITE, Action::Custom, "CleverTap's API one to one, credentials added, answer untouched"),
     route(VERBS, "/proxy/{resource}", Scope::Resource, Action::Proxy, "CleverTap's own resources by name: list, create"),

@@ -10,6 +10,7 @@ pub(super) mod health;
 mod people;
 mod proxy;
 mod reports;
+mod roi;
 mod segments;
 mod tokens;
 mod writes;
@@ -43,6 +44,7 @@ pub(super) async fn run<H: Host>(
         Action::CampaignsStop => writes::stop(context, body).await,
         Action::CampaignsTrigger => writes::trigger(context, body).await,
         Action::Reports => reports::query(context).await,
+        Action::Roi => roi::compare_channels(context, body).await,
         Action::Custom => custom::forward(context, body).await,
         Action::Proxy => proxy::call(context, body).await,
         Action::Capabilities => capabilities::of_integration(context),

@@ -9,6 +9,7 @@ mod forms;
 mod passing;
 mod people;
 mod reports;
+mod roi;
 mod routes;
 mod segments;
 mod tokens;

@@ -122,7 +122,7 @@ fn other_methods_are_refused_with_those_that_go() {
 
 #[test]
 fn what_later_builds_have_is_named_as_such() {
-    for path in ["audiences/export", "roi"] {
+    for path in ["audiences/export"] {
         let target = format!("/unified/marketing-automation/{path}?integrated_account_id=acme");
         assert_eq!(
             ask_alone(request("POST", &target)).problem(),

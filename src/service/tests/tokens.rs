@@ -47,6 +47,7 @@ fn expected(action: Action) -> Option<Grant> {
         | A::CampaignsGet
         | A::CampaignsEstimate
         | A::Reports
+        | A::Roi
         | A::ContactsList
         | A::ContactsGet
         | A::ContactsCount
