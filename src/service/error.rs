@@ -21,7 +21,6 @@
 //! | `OverLimit` | 429 | `rate_limited` |
 //! | `Configuration` | 500 | `configuration` |
 //! | `Internal` | 500 | `internal` |
-//! | `NotBuilt` | 501 | `not_implemented` |
 //! | `NotConfigured` | 501 | `not_configured` |
 //! | `NeedsStore` | 501 | `needs_store` |
 //! | `Store` | 503 | `store_failed` |
@@ -73,9 +72,6 @@ pub(crate) enum Error {
     },
     Configuration(ConfigError),
     Internal(&'static str),
-    NotBuilt {
-        what: &'static str,
-    },
     /// The operator must set a variable for this.
     NotConfigured {
         variable: &'static str,
@@ -130,7 +126,7 @@ impl Error {
             Self::Unprocessable(_) => 422,
             Self::OverLimit { .. } => 429,
             Self::Configuration(_) | Self::Internal(_) => 500,
-            Self::NotBuilt { .. } | Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
+            Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
             Self::Store(_) => 503,
             Self::Core(error) => core_status(error),
         }
@@ -158,7 +154,6 @@ impl Error {
             Self::OverLimit { .. } => "rate_limited",
             Self::Configuration(_) => "configuration",
             Self::Internal(_) => "internal",
-            Self::NotBuilt { .. } => "not_implemented",
             Self::NotConfigured { .. } => "not_configured",
             Self::NeedsStore { .. } => "needs_store",
             Self::Store(_) => "store_failed",
@@ -189,7 +184,6 @@ impl Error {
             }
             Self::Configuration(_) => "The service's configuration cannot be used",
             Self::Internal(_) => "A mistake in this service",
-            Self::NotBuilt { .. } => "This build does not have it",
             Self::NotConfigured { .. } => "The operator has not set this up",
             Self::NeedsStore { .. } => "This host has no store",
             Self::Store(_) => "The store failed",
@@ -349,7 +343,6 @@ impl fmt::Display for Error {
                 f,
                 "the account has used up its requests for now: the operator's limit has room again in {retry_after} s"
             ),
-            Self::NotBuilt { what } => write!(f, "{what} are part of this API, but this build does not have them"),
             Self::Core(error) => error.fmt(f),
         }
     }

@@ -13,6 +13,7 @@ mod limiter;
 mod passing;
 mod people;
 mod reports;
+mod roi;
 mod routes;
 mod seen;
 mod segments;

@@ -47,6 +47,7 @@ fn expected(action: Action) -> Option<Grant> {
         | A::CampaignsGet
         | A::CampaignsEstimate
         | A::Reports
+        | A::Roi
         | A::ContactsList
         | A::ContactsGet
         | A::ContactsCount
@@ -61,8 +62,7 @@ fn expected(action: Action) -> Option<Grant> {
         | A::Capabilities
         | A::AccountsList
         | A::AccountsGet
-        | A::AccountCapabilities
-        | A::NotBuilt(_) => Some(Grant::Read),
+        | A::AccountCapabilities => Some(Grant::Read),
         A::CampaignsCreate
         | A::CampaignsStop
         | A::CampaignsTrigger
