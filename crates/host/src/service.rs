@@ -165,12 +165,13 @@ impl std::fmt::Debug for Service {
     }
 }
 
-/// The bytes that an answer's body will have, where that is known before it is read.
-fn body_length(method: &Method, answer: &HeaderMap) -> Option<u64> {
-    if *method == Method::HEAD {
+/// The bytes that a server takes of an answer's body, where that is known before it is read.
+fn body_length(method: &Method, status: StatusCode, headers: &HeaderMap) -> Option<u64> {
+    let bodiless = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
+    if *method == Method::HEAD || bodiless.contains(&status) {
         return Some(0);
     }
-    answer.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The one error object of this project's HTTP API (Truto's and RFC 9457's at once), from the host.

@@ -35,8 +35,12 @@ fn get() -> Request<Empty<Bytes>> {
     Request::get("/").body(Empty::new()).unwrap()
 }
 
+/// The status of an answer that is read to its end, as a server does it.
 async fn status(service: &Service) -> u16 {
-    soon(service.handle(get())).await.unwrap().status().as_u16()
+    let response = soon(service.handle(get())).await.unwrap();
+    let status = response.status().as_u16();
+    assert_eq!(soon(body::collect(response.into_body())).await.unwrap(), "");
+    status
 }
 
 /// Ends the test with an error rather than never.
