@@ -27,7 +27,16 @@ fn the_script_does_what_its_types_say() {
     }
     let output = Command::new("node")
         .arg(compiler())
-        .args(["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom,dom.iterable"])
+        .args([
+            "--noEmit",
+            "--strict",
+            "--target",
+            "es2022",
+            "--module",
+            "nodenext",
+            "--lib",
+            "es2022,dom,dom.iterable",
+        ])
         .args(["--checkJs", "--allowImportingTsExtensions", "vendor.ts", "script.mjs"])
         .current_dir(folder.path())
         .output()

@@ -139,6 +139,7 @@ impl<'a, H: Host> Context<'a, H> {
             timezone: account.zone.as_ref().map(|zone| zone.name()),
             documented_lag,
             limit,
+            counts: None,
         }
     }
 }

@@ -17,10 +17,10 @@
 //! | `Keyed` | see [`Refusal`] | its own |
 //! | `TooLarge` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
+//! | `Unprocessable` | 422 | `unprocessable` |
 //! | `OverLimit` | 429 | `rate_limited` |
 //! | `Configuration` | 500 | `configuration` |
 //! | `Internal` | 500 | `internal` |
-//! | `NotBuilt` | 501 | `not_implemented` |
 //! | `NotConfigured` | 501 | `not_configured` |
 //! | `NeedsStore` | 501 | `needs_store` |
 //! | `Store` | 503 | `store_failed` |
@@ -64,15 +64,14 @@ pub(crate) enum Error {
         limit: usize,
     },
     UnsupportedMediaType(String),
+    /// Well written, and nothing that CleverTap or a destination can do.
+    Unprocessable(Failure),
     /// Of this service's own limiter; with the whole seconds after which there is room again.
     OverLimit {
         retry_after: u64,
     },
     Configuration(ConfigError),
     Internal(&'static str),
-    NotBuilt {
-        what: &'static str,
-    },
     /// The operator must set a variable for this.
     NotConfigured {
         variable: &'static str,
@@ -124,9 +123,10 @@ impl Error {
             Self::Keyed(refusal) => refusal.status(),
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
+            Self::Unprocessable(_) => 422,
             Self::OverLimit { .. } => 429,
             Self::Configuration(_) | Self::Internal(_) => 500,
-            Self::NotBuilt { .. } | Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
+            Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
             Self::Store(_) => 503,
             Self::Core(error) => core_status(error),
         }
@@ -150,10 +150,10 @@ impl Error {
             Self::Keyed(refusal) => refusal.code(),
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::Unprocessable(_) => "unprocessable",
             Self::OverLimit { .. } => "rate_limited",
             Self::Configuration(_) => "configuration",
             Self::Internal(_) => "internal",
-            Self::NotBuilt { .. } => "not_implemented",
             Self::NotConfigured { .. } => "not_configured",
             Self::NeedsStore { .. } => "needs_store",
             Self::Store(_) => "store_failed",
@@ -178,12 +178,12 @@ impl Error {
             Self::Keyed(refusal) => refusal.title(),
             Self::TooLarge { .. } => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
+            Self::Unprocessable(_) => "This cannot be done",
             Self::OverLimit { .. } => {
                 "This service has taken as many requests of the account as it may for now"
             }
             Self::Configuration(_) => "The service's configuration cannot be used",
             Self::Internal(_) => "A mistake in this service",
-            Self::NotBuilt { .. } => "This build does not have it",
             Self::NotConfigured { .. } => "The operator has not set this up",
             Self::NeedsStore { .. } => "This host has no store",
             Self::Store(_) => "The store failed",
@@ -229,6 +229,7 @@ impl Error {
     pub(crate) fn failures(&self) -> &[Failure] {
         match self {
             Self::Missing(missing) => &missing.failures,
+            Self::Unprocessable(failure) => std::slice::from_ref(failure),
             Self::Core(model::Error::Invalid(failures)) => failures,
             _ => &[],
         }
@@ -335,13 +336,13 @@ impl fmt::Display for Error {
                  no Accept header",
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
+            Self::Unprocessable(failure) => write!(f, "{}: {}", failure.field, failure.message),
             Self::Configuration(error) => error.fmt(f),
             Self::Keyed(refusal) => refusal.fmt(f),
             Self::OverLimit { retry_after } => write!(
                 f,
                 "the account has used up its requests for now: the operator's limit has room again in {retry_after} s"
             ),
-            Self::NotBuilt { what } => write!(f, "{what} are part of this API, but this build does not have them"),
             Self::Core(error) => error.fmt(f),
         }
     }

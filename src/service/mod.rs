@@ -10,6 +10,7 @@
 //! | `guard`, `limiter`, `idempotency` | which requests of an account go on to the routes, and which are answered before |
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
+//! | `audience` | payloads for advertising networks, in pages and streams |
 //! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
@@ -21,6 +22,7 @@
 //! call. Whatever is wrong becomes the one error object; [`handle`] itself never fails.
 
 mod accounts;
+mod audience;
 mod auth;
 mod body;
 mod bulk;
@@ -161,10 +163,11 @@ async fn respond<H: Host>(
     };
     note.borrow_mut().route = Some(route.pattern);
     note.borrow_mut().is_page = route.action.is_page();
-    let env = env.map_err(ConfigError::from)?;
+    let env = env.map_err(ConfigError::from);
     if route.action == Action::Health {
         return routes::health::check(host, env);
     }
+    let env = env?;
     let caller = match needed(route, &request.method, &values) {
         Some(needed) => {
             let caller = auth::caller(host, env, &request.headers).await?;
@@ -180,7 +183,7 @@ async fn respond<H: Host>(
     let config = Config::read(env)?;
     limiter::check(host, &config)?;
     if answers_json(route) {
-        negotiate::check_accept(&request.headers, route.action.streams())?;
+        negotiate::check_accept(&request.headers, route.action.streams(), route.action.writes_csv())?;
     }
     let context = Context {
         host,

@@ -107,7 +107,7 @@ pub(crate) fn answer(error: &Error, trace: &RequestTrace, content_type: &'static
 
 fn details(error: &Error) -> Option<Value> {
     match error {
-        Error::Missing(_) | Error::Core(model::Error::Invalid(_)) => {
+        Error::Missing(_) | Error::Unprocessable(_) | Error::Core(model::Error::Invalid(_)) => {
             Some(json!({ "failures": error.failures() }))
         }
         Error::Core(model::Error::NotReady { cursor: Some(cursor), .. }) => {

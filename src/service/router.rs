@@ -44,6 +44,7 @@ pub(crate) enum Action {
     CampaignsStop,
     CampaignsTrigger,
     Reports,
+    Roi,
     ContactsList,
     ContactsGet,
     ContactsCount,
@@ -66,6 +67,7 @@ pub(crate) enum Action {
     SegmentsCreate,
     SegmentsAdd,
     SegmentsRemove,
+    AudiencesExport,
     Custom,
     Proxy,
     Capabilities,
@@ -82,8 +84,6 @@ pub(crate) enum Action {
     ConnectForm,
     ConnectSubmit,
     ConnectAsset(Asset),
-    /// Part of the API, not of this build; with the words for it.
-    NotBuilt(&'static str),
 }
 
 impl Action {
@@ -107,7 +107,13 @@ impl Action {
                 | Self::MessagesSend
                 | Self::SegmentsAdd
                 | Self::SegmentsRemove
+                | Self::AudiencesExport
         )
+    }
+
+    /// Whether it answers in CSV, too.
+    pub(crate) const fn writes_csv(self) -> bool {
+        matches!(self, Self::AudiencesExport)
     }
 }
 
@@ -156,10 +162,6 @@ const fn route(
     Route { methods, pattern, scope, action, doc }
 }
 
-const fn not_built(methods: &'static [&'static str], pattern: &'static str, what: &'static str) -> Route {
-    route(methods, pattern, READ, Action::NotBuilt(what), "not in this build")
-}
-
 /// Every path that this service knows. Rows of one pattern stand together.
 #[rustfmt::skip]
 pub(crate) static ROUTES: &[Route] = &[
@@ -195,8 +197,8 @@ pub(crate) static ROUTES: &[Route] = &[
     route(GET, "/unified/marketing-automation/segments/{id}", READ, Action::SegmentsGet, "one segment"),
     route(POST, "/unified/marketing-automation/segments/{id}/add", WRITE, Action::SegmentsAdd, "put people into a segment: one, many, or NDJSON"),
     route(POST, "/unified/marketing-automation/segments/{id}/remove", WRITE, Action::SegmentsRemove, "take people out of a segment: one, many, or NDJSON"),
-    not_built(POST, "/unified/marketing-automation/audiences/export", "audience exports"),
-    not_built(POST, "/unified/marketing-automation/roi", "ROI comparisons"),
+    route(POST, "/unified/marketing-automation/audiences/export", READ, Action::AudiencesExport, "people as payloads for Meta and Google, or as files; nothing is sent there"),
+    route(POST, "/unified/marketing-automation/roi", READ, Action::Roi, "spend, conversions and return across channels"),
 
     route(ANY, "/custom/{path...}", WRITE, Action::Custom, "CleverTap's API one to one, credentials added, answer untouched"),
     route(VERBS, "/proxy/{resource}", Scope::Resource, Action::Proxy, "CleverTap's own resources by name: list, create"),

@@ -6,14 +6,15 @@ use std::time::Duration;
 use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
 use spin_sdk::wasip3::random::random::get_random_u64;
 
-use super::{outgoing, stderr, store};
+use super::store::KeyValue;
+use super::{outgoing, stderr};
 use crate::transport::{Host, Lanes, Request, Response, SendError, Store, Timeouts, Timer};
 use crate::wasi::request::nanos;
 
 /// One for each request; clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Wasi {
-    store: Rc<store::Default>,
+    store: Rc<KeyValue>,
 }
 
 impl Host for Wasi {

@@ -66,11 +66,19 @@ pub(crate) async fn refused_corrected_and_linked() {
     }
     let expected = ["status of 422"]; // Chromium notes it on the console.
     let complaints = browser.complaints().await;
-    let others: Vec<_> = complaints.iter().filter(|text| !expected.iter().any(|known| text.contains(known))).collect();
-    assert!(others.iter().all(|text| text.contains("status of 410") || text.contains("favicon")), "{others:?}");
+    let others: Vec<_> =
+        complaints.iter().filter(|text| !expected.iter().any(|known| text.contains(known))).collect();
+    assert!(
+        others.iter().all(|text| text.contains("status of 410") || text.contains("favicon")),
+        "{others:?}"
+    );
     let mut addresses = browser.requested().await;
-    assert!(addresses.iter().all(|url| url.starts_with(&house.origin()) || url.starts_with(&house.vendor.origin())
-        || url.starts_with("data:")), "{addresses:?}");
+    assert!(
+        addresses.iter().all(|url| url.starts_with(&house.origin())
+            || url.starts_with(&house.vendor.origin())
+            || url.starts_with("data:")),
+        "{addresses:?}"
+    );
     addresses.extend(browser.history().await);
     assert!(addresses.iter().any(|url| url.contains("/back")));
     if Kind::current() == Kind::Service {
@@ -163,7 +171,8 @@ async fn without_scripts_a_button_goes_on() {
     browser.screenshot("connect-sealed-3-linked").await;
     browser.press("Continue to Umbrella & Co").await;
     browser.heading("Welcome back").await;
-    let posted = house.vendor.received().into_iter().find(|request| request.method == "POST").expect("a form");
+    let posted =
+        house.vendor.received().into_iter().find(|request| request.method == "POST").expect("a form");
     assert_eq!(house.campaigns_of(&posted.fields()["integrated_account_id"]).await, 3);
 
     browser.open(&link).await;

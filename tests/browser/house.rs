@@ -9,7 +9,8 @@ use component_tests::site::{Received, Site, page};
 use component_tests::{Kind, PASSCODE, TOKEN, engine, service_component, spin_component};
 use http::{Request, Response};
 use marketing_automation_host::{
-    AllowList, Egress, KeyValue, Log, Server, ServerOptions, Service, ServiceOptions, Stderr, StderrBuffer, body,
+    AllowList, Egress, KeyValue, Log, Server, ServerOptions, Service, ServiceOptions, Stderr, StderrBuffer,
+    body,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -59,7 +60,8 @@ impl House {
         };
         let service = Service::new(engine(), component, options).expect("the service links");
         let options = ServerOptions { log: log.clone(), ..ServerOptions::default() };
-        let server = Server::start(service.clone(), ([127, 0, 0, 1], 0).into(), options).await.expect("a server");
+        let server =
+            Server::start(service.clone(), ([127, 0, 0, 1], 0).into(), options).await.expect("a server");
         let relay = Relay::start(server.addr()).await;
         Self { sandbox, service, stderr: buffer, log, relay, _server: server, folder, vendor: vendor().await }
     }

@@ -214,8 +214,9 @@ impl Browser {
     pub async fn screenshot(&self, name: &str) {
         let folder = root().join("target/screenshots");
         fs::create_dir_all(&folder).expect("a folder for screenshots");
-        let shot =
-            self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": true, "format": "png"})).await;
+        let shot = self
+            .devtools("Page.captureScreenshot", json!({"captureBeyondViewport": true, "format": "png"}))
+            .await;
         let png = STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64");
         fs::write(folder.join(format!("{name}.png")), png).expect("the screenshot is written");
     }
@@ -245,7 +246,9 @@ impl Browser {
     pub async fn requested(&self) -> Vec<String> {
         let events = self.log("performance").await;
         let messages = events.iter().filter_map(|entry| {
-            serde_json::from_str::<Value>(entry["message"].as_str()?).ok().map(|event| event["message"].clone())
+            serde_json::from_str::<Value>(entry["message"].as_str()?)
+                .ok()
+                .map(|event| event["message"].clone())
         });
         messages
             .filter(|event| event["method"] == "Network.requestWillBeSent")

@@ -69,6 +69,14 @@ fn npm_tools(workspace: &Workspace) -> Result<()> {
 
 fn npm_install(folder: &Path) -> Result<()> {
     let mut npm = Command::new("npm");
-    npm.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"]);
+    npm.args([
+        "install",
+        "--no-package-lock",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--loglevel",
+        "error",
+    ]);
     process::run(npm.current_dir(folder).stdin(Stdio::null()))
 }

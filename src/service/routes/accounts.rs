@@ -282,6 +282,7 @@ pub(super) async fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, 
         timezone: None,
         documented_lag: None,
         limit: Some(limit),
+        counts: None,
     };
     envelope::list(context.host, page, &presentation, about)
 }

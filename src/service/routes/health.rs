@@ -13,8 +13,8 @@ use crate::transport::{Host, Response};
 ///
 /// # Errors
 /// When the answer cannot be written.
-pub(crate) fn check<H: Host>(host: &H, env: &Environment) -> Result<Response, Error> {
-    match usable(host, env) {
+pub(crate) fn check<H: Host>(host: &H, env: Result<&Environment, ConfigError>) -> Result<Response, Error> {
+    match env.and_then(|env| usable(host, env)) {
         Ok(()) => envelope::json(200, &json!({ "status": "ok" })),
         Err(error) => envelope::json(
             503,

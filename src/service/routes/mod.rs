@@ -1,6 +1,7 @@
 //! What answers each route: a request's parts into a call of the core, and its result into an answer.
 
 mod accounts;
+mod audiences;
 mod bulk;
 mod campaigns;
 mod capabilities;
@@ -11,6 +12,7 @@ pub(super) mod health;
 mod people;
 mod proxy;
 mod reports;
+mod roi;
 mod segments;
 mod tokens;
 mod writes;
@@ -44,6 +46,7 @@ pub(super) async fn run<H: Host>(
         Action::CampaignsStop => writes::stop(context, body).await,
         Action::CampaignsTrigger => writes::trigger(context, body).await,
         Action::Reports => reports::query(context).await,
+        Action::Roi => roi::compare_channels(context, body).await,
         Action::Custom => custom::forward(context, body).await,
         Action::Proxy => proxy::call(context, body).await,
         Action::Capabilities => capabilities::of_integration(context),
@@ -82,6 +85,6 @@ pub(super) async fn run<H: Host>(
         Action::SegmentsCreate => segments::create(context, body).await,
         Action::SegmentsAdd => bulk::members(context, body, Change::Add).await,
         Action::SegmentsRemove => bulk::members(context, body, Change::Remove).await,
-        Action::NotBuilt(what) => Err(Error::NotBuilt { what }),
+        Action::AudiencesExport => audiences::export(context, body).await,
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod answers;
+mod audiences;
 mod bulk;
 mod campaigns;
 mod configuration;
@@ -12,6 +13,7 @@ mod limiter;
 mod passing;
 mod people;
 mod reports;
+mod roi;
 mod routes;
 mod seen;
 mod segments;

@@ -47,6 +47,7 @@ fn expected(action: Action) -> Option<Grant> {
         | A::CampaignsGet
         | A::CampaignsEstimate
         | A::Reports
+        | A::Roi
         | A::ContactsList
         | A::ContactsGet
         | A::ContactsCount
@@ -57,11 +58,11 @@ fn expected(action: Action) -> Option<Grant> {
         | A::EventsRealTime
         | A::SegmentsList
         | A::SegmentsGet
+        | A::AudiencesExport
         | A::Capabilities
         | A::AccountsList
         | A::AccountsGet
-        | A::AccountCapabilities
-        | A::NotBuilt(_) => Some(Grant::Read),
+        | A::AccountCapabilities => Some(Grant::Read),
         A::CampaignsCreate
         | A::CampaignsStop
         | A::CampaignsTrigger
