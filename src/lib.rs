@@ -30,6 +30,7 @@ pub mod clevertap;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod model;
+pub mod roi;
 pub mod service;
 pub mod transport;
 

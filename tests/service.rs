@@ -158,10 +158,3 @@ pub(crate) async fn the_passcode_is_in_no_answer_and_no_log() {
     assert!(lines.iter().any(|line| line["kind"] == "request" && line["request_id"].is_string()));
     assert!(lines.iter().any(|line| line["kind"] == "upstream" && line["operation"] == "targets.list"));
 }
-
-pub(crate) async fn what_is_not_built_says_so() {
-    let world = World::start().await;
-    let target = format!("{UNIFIED}/roi?integrated_account_id={ACCOUNT}");
-    let answer = world.client.send(request("POST", &target, Some(&json!({})))).await;
-    assert_eq!((answer.status, answer.json()["code"].as_str()), (501, Some("not_implemented")));
-}

@@ -21,14 +21,6 @@ pub const PREFIX: &str = "MARKETING_AUTOMATION_";
 pub const SECRETS: [&str; 3] =
     ["MARKETING_AUTOMATION_ACCOUNTS", "MARKETING_AUTOMATION_API_TOKENS", "MARKETING_AUTOMATION_SECRET_KEYS"];
 
-/// Variables that the deployments set and the service does not read yet; a test says when it does.
-pub const COMING: [&str; 4] = [
-    "MARKETING_AUTOMATION_PUBLIC_URL",
-    "MARKETING_AUTOMATION_RATE_LIMIT",
-    "MARKETING_AUTOMATION_SECRET_KEYS",
-    "MARKETING_AUTOMATION_VENDOR_NAME",
-];
-
 /// The checkout.
 #[must_use]
 pub fn root() -> PathBuf {
@@ -79,15 +71,12 @@ pub fn is_variable(word: &str) -> bool {
     })
 }
 
-/// Panics unless the service reads, or will, a variable of that name.
+/// Panics unless the service reads a variable of that name.
 ///
 /// # Panics
 /// As said, naming the place that sets it.
 pub fn assert_known(name: &str, place: &str) {
-    assert!(
-        variables().contains(name) || COMING.contains(&name),
-        "{place} sets {name}, which src/service/ does not read"
-    );
+    assert!(variables().contains(name), "{place} sets {name}, which src/service/ does not read");
 }
 
 /// Whether `cargo xtask build` makes a component of that file name.

@@ -33,6 +33,8 @@ pub(crate) struct Context<'a, H> {
     pub(crate) trace: &'a RequestTrace,
     pub(crate) method: &'a str,
     pub(crate) target: Target<'a>,
+    /// What the client calls this server.
+    pub(crate) authority: Option<&'a str>,
     pub(crate) headers: &'a Headers,
     /// Of the route's pattern.
     pub(crate) values: Vec<(&'static str, String)>,

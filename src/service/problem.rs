@@ -156,6 +156,10 @@ fn insight(error: &Error) -> Map<String, Value> {
         let description = "CleverTap takes a few calls of each kind at a time, and has enough of them now";
         insight.insert("rate_limit_error".to_owned(), json!({ "description": description }));
     }
+    if let Error::OverLimit { .. } = error {
+        let description = "This service takes so many requests of an account in a window of time: see the ratelimit headers";
+        insight.insert("rate_limit_error".to_owned(), json!({ "description": description }));
+    }
     if error.is_remote() {
         let description =
             "CleverTap answered with this error; its own words are in raw_response where it gave any";

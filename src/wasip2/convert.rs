@@ -162,6 +162,7 @@ pub(super) fn report_query(query: wit::reports::ReportQuery) -> Result<reports::
         cursor,
         limit,
         period: period(query.period),
+        trailing_days: None,
         granularity: query.granularity.map_or(Granularity::Total, core_granularity),
         campaign_ids: query.campaign_ids,
         channels: query.channels.into_iter().map(core_channel).collect(),
@@ -325,6 +326,7 @@ fn rates(rates: Rates) -> wit::reports::Rates {
 pub(super) fn report_row(row: ReportRow) -> wit::reports::ReportRow {
     let ReportRow {
         id,
+        row_key: _,
         campaign:
             CampaignRef {
                 id: campaign_id,
@@ -480,6 +482,7 @@ pub(super) fn event_query(
     let query = EventQuery {
         event_name,
         occurred: period(Some(asked)),
+        trailing_days: None,
         query: filters.map(|text| object("filters", &text)).transpose()?.unwrap_or_default(),
         include_remote: true,
     };
@@ -567,6 +570,7 @@ pub(super) fn contact(contact: Contact) -> wit::contacts::Contact {
 pub(super) fn event(event: Event) -> wit::events::Event {
     let Event {
         id: _,
+        row_key: _,
         name,
         kind: _,
         occurred_at,

@@ -23,6 +23,15 @@ impl Kind {
         CURRENT.try_with(|kind| *kind).unwrap_or_default()
     }
 
+    /// The component's file.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Service => "service.wasm",
+            Self::ServiceSpin => "service-spin.wasm",
+        }
+    }
+
     /// Runs a scenario on this build.
     pub async fn run(self, scenario: impl Future<Output = ()>) {
         CURRENT.scope(self, scenario).await;

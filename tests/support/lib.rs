@@ -4,7 +4,10 @@
 // What a failing test prints is an answer, not the world around it.
 #![allow(missing_debug_implementations)]
 
+pub mod browser;
 mod kind;
+pub mod relay;
+pub mod site;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -54,28 +57,28 @@ pub fn component_file(name: &str) -> PathBuf {
 #[must_use]
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let cache = Some(Cache::at(root().join("target/component-cache")));
-        Engine::new(EngineOptions { cache, ..EngineOptions::default() }).expect("the runtime starts")
-    })
+    ENGINE.get_or_init(|| start_engine(EngineOptions::default()))
+}
+
+fn start_engine(options: EngineOptions) -> Engine {
+    let cache = Some(Cache::at(root().join("target/component-cache")));
+    Engine::new(EngineOptions { cache, ..options }).expect("the runtime starts")
 }
 
 fn load(name: &str) -> Component {
     engine().load(component_file(name)).expect("the component compiles")
 }
 
-/// `service.wasm`.
+/// A build of the service.
 #[must_use]
-pub fn service_component() -> &'static Component {
-    static COMPONENT: OnceLock<Component> = OnceLock::new();
-    COMPONENT.get_or_init(|| load("service.wasm"))
-}
-
-/// `service-spin.wasm`.
-#[must_use]
-pub fn spin_component() -> &'static Component {
-    static COMPONENT: OnceLock<Component> = OnceLock::new();
-    COMPONENT.get_or_init(|| load("service-spin.wasm"))
+pub fn service_component(kind: Kind) -> &'static Component {
+    static SERVICE: OnceLock<Component> = OnceLock::new();
+    static SERVICE_SPIN: OnceLock<Component> = OnceLock::new();
+    match kind {
+        Kind::Service => &SERVICE,
+        Kind::ServiceSpin => &SERVICE_SPIN,
+    }
+    .get_or_init(|| load(kind.file()))
 }
 
 /// `provider.wasm`.
@@ -143,14 +146,35 @@ impl Client {
     /// When the component does not link.
     #[must_use]
     pub fn new(egress: Egress, env: Vec<(String, String)>) -> Self {
+        Self::link(Kind::current(), engine(), service_component(Kind::current()), egress, env)
+    }
+
+    /// The same of a certain build, in no more than so many instances.
+    ///
+    /// # Panics
+    /// When the component does not compile or link.
+    #[must_use]
+    pub fn in_instances(most: u32, kind: Kind, egress: Egress, env: Vec<(String, String)>) -> Self {
+        let engine = start_engine(EngineOptions { max_instances: most, ..EngineOptions::default() });
+        let component = engine.load(component_file(kind.file())).expect("the component compiles");
+        Self::link(kind, &engine, &component, egress, env)
+    }
+
+    fn link(
+        kind: Kind,
+        engine: &Engine,
+        component: &Component,
+        egress: Egress,
+        env: Vec<(String, String)>,
+    ) -> Self {
         let (stderr, buffer) = Stderr::buffer();
         let options =
             ServiceOptions { egress, stderr, limits: Limits::default(), ..ServiceOptions::default() };
-        let (component, options) = match Kind::current() {
-            Kind::Service => (service_component(), ServiceOptions { env, ..options }),
-            Kind::ServiceSpin => (spin_component(), ServiceOptions { variables: lower(env), ..options }),
+        let options = match kind {
+            Kind::Service => ServiceOptions { env, ..options },
+            Kind::ServiceSpin => ServiceOptions { variables: lower(env), ..options },
         };
-        let service = Service::new(engine(), component, options).expect("the service links");
+        let service = Service::new(engine, component, options).expect("the service links");
         Self { service, stderr: buffer }
     }
 
@@ -210,8 +234,14 @@ pub fn request(method: &str, target: &str, body: Option<&Value>) -> Request<Body
 /// Environment of a service for one account.
 #[must_use]
 pub fn environment(account: &Value, endpoint: Option<&str>) -> Vec<(String, String)> {
+    environment_of(&json!([account]), endpoint)
+}
+
+/// Environment of a service for a list of accounts.
+#[must_use]
+pub fn environment_of(accounts: &Value, endpoint: Option<&str>) -> Vec<(String, String)> {
     let mut env = vec![
-        ("MARKETING_AUTOMATION_ACCOUNTS".to_owned(), json!([account]).to_string()),
+        ("MARKETING_AUTOMATION_ACCOUNTS".to_owned(), accounts.to_string()),
         ("MARKETING_AUTOMATION_API_TOKENS".to_owned(), TOKEN.to_owned()),
     ];
     if let Some(endpoint) = endpoint {

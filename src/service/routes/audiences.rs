@@ -347,6 +347,7 @@ fn event(fields: &mut Fields) -> Result<Option<EventQuery>, Error> {
         event_name: event_name.unwrap_or_default(),
         occurred,
         query: query.unwrap_or_default(),
+        trailing_days: None,
         include_remote: false,
     }))
 }

@@ -5,12 +5,14 @@ mod audiences;
 mod bulk;
 mod campaigns;
 mod capabilities;
+pub(super) mod connect;
 mod counts;
 mod custom;
 pub(super) mod health;
 mod people;
 mod proxy;
 mod reports;
+mod roi;
 mod segments;
 mod tokens;
 mod writes;
@@ -44,6 +46,7 @@ pub(super) async fn run<H: Host>(
         Action::CampaignsStop => writes::stop(context, body).await,
         Action::CampaignsTrigger => writes::trigger(context, body).await,
         Action::Reports => reports::query(context).await,
+        Action::Roi => roi::compare_channels(context, body).await,
         Action::Custom => custom::forward(context, body).await,
         Action::Proxy => proxy::call(context, body).await,
         Action::Capabilities => capabilities::of_integration(context),
@@ -57,6 +60,9 @@ pub(super) async fn run<H: Host>(
         Action::ApiToken => tokens::api(context, body).await,
         Action::LinkToken => tokens::link(context, body).await,
         Action::TokenRevoke => tokens::revoke(context).await,
+        Action::ConnectForm => connect::show(context).await,
+        Action::ConnectSubmit => connect::submit(context, body).await,
+        Action::ConnectAsset(asset) => Ok(asset.answer(context.headers)),
         Action::ContactsList => people::contacts(context).await,
         Action::ContactsGet => people::contact(context).await,
         Action::ContactsCount => counts::ask(context, body, Question::Count(Subject::Profiles)).await,
@@ -80,6 +86,5 @@ pub(super) async fn run<H: Host>(
         Action::SegmentsAdd => bulk::members(context, body, Change::Add).await,
         Action::SegmentsRemove => bulk::members(context, body, Change::Remove).await,
         Action::AudiencesExport => audiences::export(context, body).await,
-        Action::NotBuilt(what) => Err(Error::NotBuilt { what }),
     }
 }

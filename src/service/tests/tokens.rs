@@ -42,11 +42,12 @@ fn request_to(pattern: &str, method: &str) -> Inbound {
 fn expected(action: Action) -> Option<Grant> {
     use Action as A;
     match action {
-        A::Health => None,
+        A::Health | A::ConnectForm | A::ConnectSubmit | A::ConnectAsset(_) => None,
         A::CampaignsList
         | A::CampaignsGet
         | A::CampaignsEstimate
         | A::Reports
+        | A::Roi
         | A::ContactsList
         | A::ContactsGet
         | A::ContactsCount
@@ -61,8 +62,7 @@ fn expected(action: Action) -> Option<Grant> {
         | A::Capabilities
         | A::AccountsList
         | A::AccountsGet
-        | A::AccountCapabilities
-        | A::NotBuilt(_) => Some(Grant::Read),
+        | A::AccountCapabilities => Some(Grant::Read),
         A::CampaignsCreate
         | A::CampaignsStop
         | A::CampaignsTrigger
