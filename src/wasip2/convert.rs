@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::provider::bindings::exports::unified::marketing_automation as wit;
 use crate::clevertap::bulk::{Check, Records};
+use crate::clevertap::contacts::Key;
 use crate::clevertap::events::{EventQuery, Ingest, Nested};
 use crate::clevertap::segments::{Member, NewSegment};
 use crate::clevertap::{campaigns, reports};
@@ -44,6 +45,10 @@ macro_rules! same {
         same! { $back: $wit = $core { $($case),+ } }
     };
 }
+
+mod audiences;
+
+pub(super) use audiences::{audience, exported, people_paging};
 
 same! { status / core_status: Status = wit::campaigns::CampaignStatus {
     Draft, Scheduled, Running, Paused, Completed, Stopped, Failed, Archived, Other
@@ -630,5 +635,13 @@ pub(super) fn new_segment(segment: wit::segments::NewSegment) -> NewSegment {
             let wit::segments::ApiSegment { name, customer_segment_id } = api;
             NewSegment::Api { name, customer_segment_id }
         }
+    }
+}
+
+pub(super) fn key(key: wit::contacts::ContactKey) -> Key {
+    match key {
+        wit::contacts::ContactKey::Identity(id) => Key::Identity(id),
+        wit::contacts::ContactKey::Email(email) => Key::Email(email),
+        wit::contacts::ContactKey::ObjectId(id) => Key::ObjectId(id),
     }
 }

@@ -260,13 +260,15 @@ fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error>
     let event = event(fields)?;
     let mut failures = Vec::new();
     let (mut names, mut has_names) = (Vec::new(), false);
-    let kinds: [(&'static str, fn(String) -> Key); 3] =
-        [("identities", Key::Identity), ("emails", Key::Email), ("object_ids", Key::ObjectId)];
-    for (field, key) in kinds {
-        let Some(list) = fields.list(field) else { continue };
-        has_names = true;
-        names.extend(texts(&Value::Array(list), field, &mut failures).into_iter().map(key));
-    }
+    let mut named = |fields: &mut Fields, field: &'static str, key: fn(String) -> Key| {
+        if let Some(list) = fields.list(field) {
+            has_names = true;
+            names.extend(texts(&Value::Array(list), field, &mut failures).into_iter().map(key));
+        }
+    };
+    named(fields, "identities", Key::Identity);
+    named(fields, "emails", Key::Email);
+    named(fields, "object_ids", Key::ObjectId);
     let rows = fields.list("rows");
     let most = |field: &'static str, count: usize| {
         let message = format!("has more than {MOST} people: give the rest to a further call");
