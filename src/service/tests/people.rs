@@ -207,7 +207,7 @@ fn counts_trends_and_what_happens_now() {
     let query = json!({"event_name": "a", "occurred_at": {"gte": "2026-01-01", "lt": "2026-02-01"}});
     for what in ["events/count", "contacts/count"] {
         let host = answering(json!({"status": "success", "count": 7}));
-        assert_eq!(ask(&host, post(&at(what), &query)).json(), json!({"result": {"count": 7}}));
+        assert_eq!(ask(&host, post(&at(what), &query)).json()["result"], json!({"count": 7}));
         assert_eq!(host.sent()[0].json(), json!({"event_name": "a", "from": 20_260_101, "to": 20_260_131}));
     }
     // Filters are taken under the name that the lists have for them, and days in either form.
