@@ -120,7 +120,7 @@ fn rows_say_what_is_wrong_with_them_and_where() {
         (json!("a"), "rows[0]", "object"),
         (json!({"channel": "a".repeat(501), "clicks": 1}), "rows[0].channel", "at most 500"),
     ] {
-        let failures = read(&[row.clone()], TOTAL, None).unwrap_err();
+        let failures = read(std::slice::from_ref(&row), TOTAL, None).unwrap_err();
         let found = failures.iter().any(|failure| failure.field == field && failure.message.contains(words));
         assert!(found, "{row}: {failures:?}");
     }
