@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::amount::Amount;
+use super::amount::{Amount, AmountError};
 use super::given::{Estimate, Given, Of, Results};
 use super::period::Calendar;
 use super::record;
@@ -32,7 +32,8 @@ pub struct Measured {
     pub impressions: Option<u64>,
     pub clicks: Option<u64>,
     pub conversions: Option<u64>,
-    pub value: Option<Amount>,
+    /// As an amount, or why it is none.
+    pub value: Option<Result<Amount, AmountError>>,
     pub currency: Option<String>,
     /// Why counts are missing, where it is not that CleverTap reports none.
     pub status: RowStatus,
@@ -52,10 +53,7 @@ impl Measured {
             impressions: counts.impressions,
             clicks: counts.clicks,
             conversions: counts.conversions,
-            value: counts
-                .conversion_value
-                .as_ref()
-                .and_then(|value| Amount::from_json(&value.clone().into()).ok()),
+            value: counts.conversion_value.as_ref().map(|value| Amount::from_json(&value.clone().into())),
             currency: counts.currency.as_deref().and_then(record::currency),
             status: row.status,
         }
@@ -149,10 +147,11 @@ fn row(measured: &Measured, given: &Given, results: Option<&Results>) -> Row {
 
     let said = results.and_then(|results| results.value.map(Ok));
     let said = said.or_else(|| {
-        let value = measured.value?;
+        let value = measured.value?.map_err(|error| format!("CleverTap's value {error}"));
         let currency = measured.currency.as_deref().or(given.currency.as_deref());
         let nameless = || "CleverTap does not say the currency of its value: give currency".to_owned();
-        Some(currency.ok_or_else(nameless).and_then(|its| money.take("CleverTap's value", Some(its), value)))
+        let its = currency.ok_or_else(nameless);
+        Some(its.and_then(|its| money.take("CleverTap's value", Some(its), value?)))
     });
     let value = said.unwrap_or_else(|| {
         let each = estimated_money.and_then(|estimate| Some((estimate, estimate.value_per_conversion?)));

@@ -114,7 +114,7 @@ fn measured(row: &Row, calendar: &Calendar) -> Result<Measured, (&'static str, S
         impressions: counts.impressions,
         clicks: counts.clicks,
         conversions: counts.conversions,
-        value: counts.conversion_value.clone().and_then(|value| Amount::from_json(&value.into()).ok()),
+        value: counts.conversion_value.clone().map(|value| Amount::from_json(&value.into())),
         currency: counts.currency.as_deref().and_then(record::currency),
         status,
     })

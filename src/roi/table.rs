@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use super::record::Problems;
 use super::rows::{MOST, Rows};
 
+/// More columns than fields have names.
+const MOST_COLUMNS: usize = 50;
 /// Where lines are, in errors.
 const PLACE: &str = "rows_csv";
 
@@ -27,6 +29,9 @@ pub fn read(text: &str, rows: &mut Rows<'_>, problems: &mut Problems) {
     if names.iter().all(String::is_empty) {
         return problems
             .add(PLACE, "has no header: the first line names the fields, such as channel,campaign,spend");
+    }
+    if names.len() > MOST_COLUMNS {
+        return problems.add(format!("{PLACE} line 1"), format!("has more than {MOST_COLUMNS} columns"));
     }
     for (place, name) in names.iter().enumerate() {
         if names.iter().take(place).any(|before| before == name) {

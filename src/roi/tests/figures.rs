@@ -1,6 +1,7 @@
 //! The worked example of the README, and what becomes of what is not known.
 
 use super::*;
+use crate::roi::amount::AmountError;
 use crate::roi::row::Metric;
 
 #[test]
@@ -136,7 +137,7 @@ fn estimates_are_made_when_asked_for_and_labelled() {
 #[test]
 fn clevertaps_own_conversions_come_before_an_estimate_and_after_the_callers() {
     let mut one = measured("1", "email", 100, None, 10);
-    (one.conversions, one.value, one.currency) = (Some(4), Some(amount("80.5")), Some("EUR".to_owned()));
+    (one.conversions, one.value, one.currency) = (Some(4), Some(Ok(amount("80.5"))), Some("EUR".to_owned()));
     let parts = json!({"estimate": {"rates": {"email": "1"}, "value_per_conversion": 1, "currency": "EUR"}});
     let (rows, _) = join(std::slice::from_ref(&one), &given(&parts, TOTAL).unwrap(), true);
     assert_eq!(
@@ -147,6 +148,10 @@ fn clevertaps_own_conversions_come_before_an_estimate_and_after_the_callers() {
     let parts = json!({"results": [{"campaign_id": "1", "conversions": 5, "value": 90, "currency": "EUR"}]});
     let (rows, _) = join(std::slice::from_ref(&one), &given(&parts, TOTAL).unwrap(), true);
     assert_eq!((rows[0].metrics.conversions, rows[0].metrics.value), (Some(amount("5")), Some(amount("90"))));
+    one.value = Some(Err(AmountError::TooFine));
+    let (rows, _) = join(std::slice::from_ref(&one), &Given::default(), true);
+    assert_eq!(rows[0].reasons[&Metric::Value], "CleverTap's value must have at most 8 decimals");
+    one.value = Some(Ok(amount("80.5")));
     // Without a name for its money, its value is not taken for the row's.
     one.currency = None;
     let (rows, _) = join(

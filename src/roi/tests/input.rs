@@ -120,7 +120,7 @@ fn rows_say_what_is_wrong_with_them_and_where() {
         (json!("a"), "rows[0]", "object"),
         (json!({"channel": "a".repeat(501), "clicks": 1}), "rows[0].channel", "at most 500"),
     ] {
-        let failures = read(&[row.clone()], TOTAL, None).unwrap_err();
+        let failures = read(std::slice::from_ref(&row), TOTAL, None).unwrap_err();
         let found = failures.iter().any(|failure| failure.field == field && failure.message.contains(words));
         assert!(found, "{row}: {failures:?}");
     }
@@ -167,6 +167,7 @@ fn csv_says_the_line() {
         ("channel;spend\na;1\n", "rows_csv line 1", "commas"),
         ("channel,clicks\na,1\nb\n", "rows_csv line 3", "has 1 cells where the header has 2"),
         ("channel,clicks\na,1\n\nb,x\n", "rows_csv line 4.clicks", "decimal"),
+        (&"channel,".repeat(1_000_000), "rows_csv line 1", "more than 50 columns"),
         ("channel,clicks,clicks\na,1,2\n", "rows_csv line 1", "name of one before"),
         ("channel,clicks,mood\na,1,good\n", "rows_csv line 2.mood", "accepted"),
         ("channel,clicks\n\"a,1\n", "rows_csv line 2", "cells"),
