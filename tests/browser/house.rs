@@ -6,7 +6,7 @@ use clevertap_sandbox::{Config, Sandbox};
 use component_tests::browser::files_with;
 use component_tests::relay::Relay;
 use component_tests::site::{Received, Site, page};
-use component_tests::{Kind, PASSCODE, TOKEN, engine, service_component, spin_component};
+use component_tests::{Kind, PASSCODE, SECRET_KEYS, TOKEN, engine, service_component};
 use http::{Request, Response};
 use marketing_automation_host::{
     AllowList, Egress, KeyValue, Log, Server, ServerOptions, Service, ServiceOptions, Stderr, StderrBuffer,
@@ -14,8 +14,6 @@ use marketing_automation_host::{
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-const SECRET_KEYS: &str = "k1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// Two passcodes that CleverTap refuses; each is looked for where it must not be.
 pub(super) const WRONG: &str = "wrong-passcode-4711";
@@ -50,15 +48,16 @@ impl House {
             stderr,
             ..ServiceOptions::default()
         };
-        let (component, options) = match Kind::current() {
-            Kind::Service => (service_component(), ServiceOptions { env: env.to_vec(), ..options }),
+        let kind = Kind::current();
+        let options = match kind {
+            Kind::Service => ServiceOptions { env: env.to_vec(), ..options },
             Kind::ServiceSpin => {
                 let variables = env.map(|(name, value)| (name.to_lowercase(), value)).to_vec();
                 let store = KeyValue::open(folder.path().join("store.redb")).expect("the store opens");
-                (spin_component(), ServiceOptions { variables, key_value: Some(store), ..options })
+                ServiceOptions { variables, key_value: Some(store), ..options }
             }
         };
-        let service = Service::new(engine(), component, options).expect("the service links");
+        let service = Service::new(engine(), service_component(kind), options).expect("the service links");
         let options = ServerOptions { log: log.clone(), ..ServerOptions::default() };
         let server =
             Server::start(service.clone(), ([127, 0, 0, 1], 0).into(), options).await.expect("a server");

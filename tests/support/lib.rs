@@ -16,8 +16,8 @@ use bytes::Bytes;
 use clevertap_sandbox::{Config, Sandbox, State};
 use http::{HeaderMap, Request, Response};
 use marketing_automation_host::{
-    AllowList, Body, Cache, Component, Egress, Engine, EngineOptions, Limits, Provider, ProviderOptions,
-    Service, ServiceOptions, Stderr, StderrBuffer, body,
+    AllowList, Body, Cache, Component, Egress, Engine, EngineOptions, KeyValue, Limits, Provider,
+    ProviderOptions, Service, ServiceOptions, Stderr, StderrBuffer, body,
 };
 use serde_json::{Value, json};
 
@@ -29,6 +29,8 @@ pub const TOKEN: &str = "test-token-0123456789";
 pub const PROJECT: &str = "TEST-SANDBOX-001";
 /// Its passcode, which no answer, error or log may hold.
 pub const PASSCODE: &str = "sandbox-passcode";
+/// A key that seals and signs.
+pub const SECRET_KEYS: &str = "test:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 /// Its time zone.
 pub const ZONE: &str = "Asia/Kolkata";
 /// The id under which the service knows it.
@@ -146,7 +148,17 @@ impl Client {
     /// When the component does not link.
     #[must_use]
     pub fn new(egress: Egress, env: Vec<(String, String)>) -> Self {
-        Self::link(Kind::current(), engine(), service_component(Kind::current()), egress, env)
+        Self::with_store(egress, env, None)
+    }
+
+    /// The same with a key-value store, which the build for Spin can have.
+    ///
+    /// # Panics
+    /// When the component does not link.
+    #[must_use]
+    pub fn with_store(egress: Egress, env: Vec<(String, String)>, store: Option<KeyValue>) -> Self {
+        let kind = Kind::current();
+        Self::link(kind, engine(), service_component(kind), egress, env, store)
     }
 
     /// The same of a certain build, in no more than so many instances.
@@ -157,7 +169,7 @@ impl Client {
     pub fn in_instances(most: u32, kind: Kind, egress: Egress, env: Vec<(String, String)>) -> Self {
         let engine = start_engine(EngineOptions { max_instances: most, ..EngineOptions::default() });
         let component = engine.load(component_file(kind.file())).expect("the component compiles");
-        Self::link(kind, &engine, &component, egress, env)
+        Self::link(kind, &engine, &component, egress, env, None)
     }
 
     fn link(
@@ -166,10 +178,16 @@ impl Client {
         component: &Component,
         egress: Egress,
         env: Vec<(String, String)>,
+        key_value: Option<KeyValue>,
     ) -> Self {
         let (stderr, buffer) = Stderr::buffer();
-        let options =
-            ServiceOptions { egress, stderr, limits: Limits::default(), ..ServiceOptions::default() };
+        let options = ServiceOptions {
+            egress,
+            stderr,
+            key_value,
+            limits: Limits::default(),
+            ..ServiceOptions::default()
+        };
         let options = match kind {
             Kind::Service => ServiceOptions { env, ..options },
             Kind::ServiceSpin => ServiceOptions { variables: lower(env), ..options },
