@@ -160,4 +160,75 @@ proptest! {
     fn any_csv_is_rows_or_errors(text in "(channel|clicks|spend|[,;\"\n\r a-z0-9]){0,60}") {
         let _ = read_csv(&text);
     }
+
+    #[test]
+    fn any_json_is_read_or_refused(value in any_json()) {
+        let (mut problems, mut given) = (Problems::default(), Given::default());
+        given.read_costs(value.clone(), &mut problems);
+        given.read_results(value.clone(), &TOTAL, &mut problems);
+        given.read_estimate(value.clone(), &mut problems);
+        let measured = reported::read(value.clone(), &TOTAL, &mut problems);
+        let mut rows = Rows::new(TOTAL, None);
+        rows.add("rows[0]".to_owned(), value, &mut problems);
+        let (mut all, _) = join(&measured, &given, true);
+        all.extend(rows.finish());
+        let _ = compare(all, &TOTAL, true);
+        // One thing cannot be all of these.
+        prop_assert!(problems.finish().is_err());
+    }
+}
+
+/// JSON that is near to what is read, or far from it.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::sample::select(vec![
+            "EUR",
+            "1.5",
+            "-1",
+            "NaN",
+            "1e9",
+            "2026-02",
+            "900",
+            "msg-20260215-900",
+            "total",
+            "ready",
+            ""
+        ])
+        .prop_map(Value::from),
+    ];
+    let names = prop::sample::select(vec![
+        "channel",
+        "campaign",
+        "campaign_id",
+        "period",
+        "spend",
+        "cost",
+        "clicks",
+        "impressions",
+        "conversions",
+        "value",
+        "currency",
+        "email",
+        "rates",
+        "of",
+        "id",
+        "remote_id",
+        "counts",
+        "window",
+        "granularity",
+        "status",
+        "value_per_conversion",
+    ]);
+    leaf.prop_recursive(4, 40, 8, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(names.clone(), inner, 0..8).prop_map(|fields| Value::Object(
+                fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+            )),
+        ]
+    })
 }
