@@ -8,6 +8,7 @@
 //! | `store` | `spin:key-value`, opened when it is first needed |
 //! | `stderr` | lines of the log, without waiting for them |
 //! | `host` | the core's `Host` out of these |
+//! | `bindings` | what `spin-sdk` has in a form that would import more than the world declares |
 //! | `service` | world `service-spin`: `wasi:http/handler` |
 //!
 //! **An instance answers several requests at once**, each in a task of its own. Three things are shared by them:
@@ -15,6 +16,7 @@
 //! is in the caps. Operations of the component model belong to the task that began them, so that none of them
 //! may be kept where another task could go on with it.
 
+mod bindings;
 mod host;
 mod outgoing;
 mod service;
