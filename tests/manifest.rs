@@ -8,7 +8,8 @@ use marketing_automation::service::VARIABLES;
 use toml::{Table, Value};
 
 /// What must not be shown by tools that show a manifest's variables.
-const SECRET: [&str; 2] = ["marketing_automation_accounts", "marketing_automation_api_tokens"];
+const SECRET: [&str; 3] =
+    ["marketing_automation_accounts", "marketing_automation_api_tokens", "marketing_automation_secret_keys"];
 
 fn manifest() -> Table {
     fs::read_to_string(root().join("spin.toml")).expect("spin.toml").parse().expect("TOML")

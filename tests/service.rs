@@ -1,10 +1,9 @@
 //! The HTTP service's own manners, and what it keeps to itself.
 
 use clevertap_sandbox::Fault;
-use component_tests::{ACCOUNT, Client, PASSCODE, PROJECT, TOKEN, UNIFIED, World, request};
+use component_tests::{ACCOUNT, Client, PASSCODE, PROJECT, TOKEN, UNIFIED, World};
 use http::Request;
 use marketing_automation_host::{Egress, body};
-use serde_json::json;
 
 pub(crate) async fn tokens_methods_and_media_types() {
     let world = World::start().await;

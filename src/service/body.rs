@@ -12,6 +12,14 @@ use crate::transport::{Body, Headers, header};
 /// The longest body that is read into memory. `/custom` streams and has no such limit.
 pub(crate) const LIMIT: usize = 8 << 20;
 
+/// The most memory, in bytes, that the values of a body may take: small ones take up to sixty times their text, and an
+/// instance that answers several requests at once would end with all of them.
+const MOST_MEMORY: usize = 64 << 20;
+/// What an object takes at least, a list, and each value in one of them, by `serde_json`'s maps and lists.
+const OBJECT: usize = 640;
+const LIST: usize = 64;
+const ENTRY: usize = 80;
+
 /// The body as JSON; none when it is empty.
 ///
 /// # Errors
@@ -31,6 +39,9 @@ pub(crate) async fn json_up_to(headers: &Headers, body: Body, most: usize) -> Re
         return Ok(None);
     }
     negotiate::check_content(headers)?;
+    if memory(&bytes) > MOST_MEMORY {
+        return Err(Error::TooManyValues);
+    }
     let mut text = serde_json::Deserializer::from_slice(&bytes);
     let read = Bounded(most).deserialize(&mut text).and_then(|value| text.end().map(|()| value));
     read.map(Some).map_err(|error| {
@@ -56,6 +67,26 @@ pub(crate) async fn whole(headers: &Headers, body: Body) -> Result<Vec<u8>, Erro
         ReadError::TooLong(limit) => Error::TooLarge { limit },
         ReadError::Failed(_) => Error::BodyBroken("the request's body broke off before its end".to_owned()),
     })
+}
+
+/// About how much memory the values of a JSON text take, seen without making them. What is no JSON gives some number.
+fn memory(text: &[u8]) -> usize {
+    let (mut memory, mut in_string, mut escaped) = (text.len(), false, false);
+    for byte in text {
+        let more = match (byte, in_string) {
+            (b'"', _) if !escaped => {
+                in_string = !in_string;
+                0
+            }
+            (b'{', false) => OBJECT,
+            (b'[', false) => LIST,
+            (b',', false) => ENTRY,
+            _ => 0,
+        };
+        escaped = in_string && !escaped && *byte == b'\\';
+        memory = memory.saturating_add(more);
+    }
+    memory
 }
 
 /// A JSON value of which, if it is a list, so many values are kept, and one more.
@@ -124,5 +155,27 @@ pub(crate) async fn object(headers: &Headers, body: Body) -> Result<Map<String, 
         Some(Value::Object(fields)) => Ok(fields),
         Some(_) => Err(Error::invalid("", "the body must be a JSON object")),
         None => Err(Error::missing_body("", "the body is empty; it must be a JSON object")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::FakeHost;
+
+    fn read(text: &str) -> Result<Option<Value>, Error> {
+        let headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
+        FakeHost::scripted([]).run(json(&headers, Body::Bytes(text.as_bytes().to_vec())))
+    }
+
+    /// Seven bytes of text each, and some six hundred of memory.
+    #[test]
+    fn small_values_are_counted_by_what_they_take() {
+        let many = format!("{{\"x\":[{}{{}}]}}", "{\"\":0},".repeat(200_000));
+        assert_eq!(read(&many), Err(Error::TooManyValues));
+        let few = format!("{{\"x\":[{}{{}}]}}", "{\"\":0},".repeat(10_000));
+        assert!(read(&few).is_ok());
+        let text = format!("{{\"x\":\"{}\"}}", "{[,\\\"".repeat(1_000_000));
+        assert!(read(&text).is_ok(), "what stands in a text is no value");
     }
 }

@@ -13,9 +13,10 @@
 //! | `NoAccount` | 404 | `account_not_found` |
 //! | `MethodNotAllowed` | 405 | `method_not_allowed` |
 //! | `Configured` | 409 | `configured_account` |
+//! | `Changed` | 409 | `changed_meanwhile` |
 //! | `NotAcceptable` | 406 | `not_acceptable` |
 //! | `Keyed` | see [`Refusal`] | its own |
-//! | `TooLarge` | 413 | `body_too_large` |
+//! | `TooLarge`, `TooManyValues` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
 //! | `Unprocessable` | 422 | `unprocessable` |
 //! | `OverLimit` | 429 | `rate_limited` |
@@ -55,6 +56,8 @@ pub(crate) enum Error {
     NoAccount(&'static str),
     /// An account of the operator's, which no call changes.
     Configured,
+    /// An account that somebody else changed at the same time.
+    Changed,
     MethodNotAllowed {
         allow: String,
     },
@@ -63,6 +66,8 @@ pub(crate) enum Error {
     TooLarge {
         limit: usize,
     },
+    /// Of a body: read into memory, it would take too much of it.
+    TooManyValues,
     UnsupportedMediaType(String),
     /// Well written, and nothing that CleverTap or a destination can do.
     Unprocessable(Failure),
@@ -118,10 +123,10 @@ impl Error {
             Self::Forbidden(_) => 403,
             Self::NoRoute { .. } | Self::NoAccount(_) => 404,
             Self::MethodNotAllowed { .. } => 405,
-            Self::Configured => 409,
+            Self::Configured | Self::Changed => 409,
             Self::NotAcceptable => 406,
             Self::Keyed(refusal) => refusal.status(),
-            Self::TooLarge { .. } => 413,
+            Self::TooLarge { .. } | Self::TooManyValues => 413,
             Self::UnsupportedMediaType(_) => 415,
             Self::Unprocessable(_) => 422,
             Self::OverLimit { .. } => 429,
@@ -145,10 +150,11 @@ impl Error {
             Self::NoRoute { .. } => "no_route",
             Self::NoAccount(_) => "account_not_found",
             Self::Configured => "configured_account",
+            Self::Changed => "changed_meanwhile",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::NotAcceptable => "not_acceptable",
             Self::Keyed(refusal) => refusal.code(),
-            Self::TooLarge { .. } => "body_too_large",
+            Self::TooLarge { .. } | Self::TooManyValues => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
             Self::Unprocessable(_) => "unprocessable",
             Self::OverLimit { .. } => "rate_limited",
@@ -173,10 +179,11 @@ impl Error {
             Self::NoRoute { .. } => "There is nothing at this path",
             Self::NoAccount(_) => "There is no such integrated account",
             Self::Configured => "The account is the operator's",
+            Self::Changed => "The account was changed at the same time",
             Self::MethodNotAllowed { .. } => "The path does not take this method",
             Self::NotAcceptable => "The answer would not be JSON, and it only can be",
             Self::Keyed(refusal) => refusal.title(),
-            Self::TooLarge { .. } => "The body is too large",
+            Self::TooLarge { .. } | Self::TooManyValues => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
             Self::Unprocessable(_) => "This cannot be done",
             Self::OverLimit { .. } => {
@@ -318,6 +325,9 @@ impl fmt::Display for Error {
             Self::Token(error) => error.fmt(f),
             Self::Forbidden(forbidden) => forbidden.fmt(f),
             Self::NoAccount(why) => write!(f, "integrated_account_id: {why}"),
+            Self::Changed => f.write_str(
+                "somebody else changed this account since it was looked up: nothing was done; look again, then change it",
+            ),
             Self::Configured => f.write_str(
                 "this account stands in MARKETING_AUTOMATION_ACCOUNTS: the operator changes it there; calls change linked \
                  accounts only",
@@ -334,6 +344,9 @@ impl fmt::Display for Error {
             Self::NotAcceptable => f.write_str(
                 "the Accept header leaves out application/json, which is the only form of this answer: add it, or send \
                  no Accept header",
+            ),
+            Self::TooManyValues => f.write_str(
+                "the body has so many small values that they would take more than 64 MiB of memory: send fewer at once, or NDJSON",
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
             Self::Unprocessable(failure) => write!(f, "{}: {}", failure.field, failure.message),

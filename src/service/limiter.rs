@@ -21,8 +21,7 @@ use super::digest;
 use super::error::Error;
 use super::set_header;
 use crate::clevertap::account::Account;
-use crate::transport::store::in_time;
-use crate::transport::{Headers, Host, Store, StoreError};
+use crate::transport::{Headers, Host, Store, StoreError, store};
 
 pub(super) const MOST_REQUESTS: u32 = 1_000_000;
 const MOST_SECONDS: u32 = 86_400;
@@ -83,7 +82,9 @@ pub(crate) fn check<H: Host>(host: &H, config: &Config) -> Result<(), ConfigErro
 /// # Errors
 /// [`Error::OverLimit`].
 pub(super) async fn admit<H: Host>(context: &Context<'_, H>, account: &Account) -> Result<(), Error> {
-    let (Some(limit), Some(store)) = (context.config.rate_limit, context.host.store()) else { return Ok(()) };
+    let (Some(limit), Some(store)) = (context.config.rate_limit, store::of(context.host)) else {
+        return Ok(());
+    };
     let now = context.host.unix_ms();
     let end = now.div_euclid(limit.window()).saturating_add(1).saturating_mul(limit.window());
     let left = u64::try_from(end.saturating_sub(now)).unwrap_or(0);
@@ -122,10 +123,10 @@ async fn count<H: Host>(
     end: i64,
 ) -> Result<Option<u32>, StoreError> {
     let key = digest::key("rate", &[account.id.as_bytes()]);
-    let stored = in_time(host, store.get(&key)).await?;
+    let stored = store.get(&key).await?;
     let others = stored.and_then(|value| read(&value, end)).unwrap_or(0);
     let Some(count) = host.instance().count(&key, now, end, others, limit.requests) else { return Ok(None) };
-    in_time(host, store.set(&key, &written(end, count))).await?;
+    store.set(&key, &written(end, count)).await?;
     Ok(Some(count))
 }
 

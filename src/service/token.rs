@@ -10,8 +10,8 @@
 //! HMAC-SHA-256 over it and the kind, under a key of [`keys`](super::keys). A payload can be read by whoever holds
 //! the token; what a link token says of the vendor's customer is sealed in it.
 //!
-//! Where the host has a store, a token can be revoked: `token-revoked/<id>` stands there until the token would have
-//! expired anyway. A link token that has linked stands there, too. **Neither is atomic**: the store has no
+//! Where the host has a store, a token can be revoked: `token-revoked/<id>` stands there from then on (nothing takes it
+//! away). A link token that has linked stands there, too. **Neither is atomic**: the store has no
 //! compare-and-swap, so two requests that use one link token at the same moment may both link; what was revoked
 //! while a request is under way is refused from the next one on. Where there is no store, no token can be revoked
 //! (but for all at once, by taking its key away) and a link token can be used until it expires.
@@ -26,7 +26,7 @@ use serde_json::{Map, Value};
 use super::auth::Grant;
 use super::error::Error;
 use super::keys::Keyring;
-use crate::transport::Host;
+use crate::transport::{Host, store};
 
 /// The longest token that is looked at.
 const LONGEST: usize = 16 * 1024;
@@ -195,7 +195,7 @@ pub(crate) async fn read<H: Host>(host: &H, keys: &Keyring, kind: Kind, text: &s
     if claims.expires_at <= unix_seconds(host) {
         return Err(Error::Token(TokenError::Expired));
     }
-    if let Some(store) = host.store()
+    if let Some(store) = store::of(host)
         && store.get(&revoked_key(&claims.id)).await.map_err(Error::Store)?.is_some()
     {
         return Err(Error::Token(TokenError::Revoked));
@@ -228,7 +228,7 @@ impl Claims {
 /// # Errors
 /// [`Error::NeedsStore`] where there is none, and the store's failure.
 pub(crate) async fn revoke<H: Host>(host: &H, id: &str) -> Result<(), Error> {
-    let Some(store) = host.store() else {
+    let Some(store) = store::of(host) else {
         return Err(Error::NeedsStore { what: "taking back single tokens" });
     };
     let at = unix_seconds(host).to_string();

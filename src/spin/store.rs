@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use spin_sdk::key_value;
 
+use super::stderr;
 use crate::transport::body::LocalFuture;
 use crate::transport::{Store, StoreError};
 use crate::wasi::errors::first_line;
@@ -42,6 +43,11 @@ fn meaning(error: &key_value::Error) -> StoreError {
     match error {
         key_value::Error::NoSuchStore | key_value::Error::AccessDenied => StoreError::Denied,
         key_value::Error::StoreTableFull => StoreError::Failed("too many stores are open".to_owned()),
-        key_value::Error::Other(reason) => StoreError::Failed(first_line(reason)),
+        // It may name hosts and addresses, which are for the operator's eyes.
+        key_value::Error::Other(reason) => {
+            let line = serde_json::json!({ "kind": "store", "message": first_line(reason) });
+            stderr::line(&line.to_string());
+            StoreError::Failed("the host's log says why".to_owned())
+        }
     }
 }

@@ -11,6 +11,7 @@ use spin_sdk::variables::{Error, get};
 
 use super::stderr;
 use crate::service::{Unreadable, VARIABLES};
+use crate::wasi::errors::first_line;
 
 /// All that the service knows, asked for at once: a provider may be a network away.
 pub(super) async fn read() -> Result<Vec<(String, String)>, Unreadable> {
@@ -24,7 +25,7 @@ pub(super) async fn read() -> Result<Vec<(String, String)>, Unreadable> {
                 let line = serde_json::json!({
                     "kind": "variable",
                     "variable": variable,
-                    "message": reason(&error),
+                    "message": first_line(&reason(&error)),
                 });
                 stderr::line(&line.to_string());
                 return Err(Unreadable { variable });

@@ -13,10 +13,12 @@
 
 use std::fmt;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::body::LocalFuture;
-use super::{Deadline, Host};
+use super::select::{Either, first};
+use super::{Host, Timer};
 
 /// The longest key, in bytes.
 pub const MOST_KEY_BYTES: usize = 255;
@@ -38,16 +40,41 @@ pub trait Store {
 /// A store that takes longer is one that fails.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a store answers, as long as somebody waits for it.
-///
-/// # Errors
-/// What the store reports, and its silence.
-pub async fn in_time<H: Host, T>(
-    host: &H,
-    call: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    let silent = || Err(StoreError::Failed(format!("no answer for {} seconds", PATIENCE.as_secs())));
-    Deadline::after(host, PATIENCE).race(host, call).await.unwrap_or_else(silent)
+/// The host's store, whose calls end in time, one way or the other.
+pub fn of<H: Host>(host: &H) -> Option<Rc<dyn Store>> {
+    let store = host.store()?;
+    Some(Rc::new(Patient { store, timer: host.timer() }))
+}
+
+/// A store of which nobody waits for ever.
+struct Patient {
+    store: Rc<dyn Store>,
+    timer: Timer,
+}
+
+impl Patient {
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        match first(call, (self.timer)(PATIENCE)).await {
+            Either::Left(result) => result,
+            Either::Right(()) => {
+                Err(StoreError::Failed(format!("no answer for {} seconds", PATIENCE.as_secs())))
+            }
+        }
+    }
+}
+
+impl Store for Patient {
+    fn get<'a>(&'a self, key: &'a str) -> LocalFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
+        Box::pin(self.in_time(self.store.get(key)))
+    }
+
+    fn set<'a>(&'a self, key: &'a str, value: &'a [u8]) -> LocalFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.in_time(self.store.set(key, value)))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> LocalFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.in_time(self.store.delete(key)))
+    }
 }
 
 /// Why the store did not do what it was asked to.

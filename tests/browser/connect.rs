@@ -135,9 +135,10 @@ async fn another_window_hears_nothing() {
     browser.press("Connect CleverTap").await;
     browser.window(1).await;
     fill(&browser, PASSCODE, "Europe (eu1)").await;
+    // What nobody hears stays to be seen, and is not lost with the window.
+    browser.heading("CleverTap is connected").await;
     browser.window(0).await;
-    let result = browser.find("//p[@id='result' and .!='ready']").await.text().await.expect("a text");
-    assert_eq!(result, r#"{"status":"cancelled"}"#);
+    browser.find("//p[.='ready']").await;
     browser.close().await;
 }
 

@@ -97,7 +97,7 @@ pub(crate) async fn link<H: Host>(context: &Context<'_, H>, draft: Draft) -> Res
 /// Verifies and keeps an account in place of what it was.
 ///
 /// # Errors
-/// As [`link`]; 409 for one that the operator configured.
+/// As [`link`]; 409 for one that the operator configured, or that somebody else has changed meanwhile.
 pub(crate) async fn relink<H: Host>(
     context: &Context<'_, H>,
     before: &Found,
@@ -105,6 +105,18 @@ pub(crate) async fn relink<H: Host>(
 ) -> Result<Found, Error> {
     let keys = keys(context.config, "changing accounts")?;
     let Some(old) = &before.linked else { return Err(Error::Configured) };
+    let shelf = Shelf::of(context.host);
+    let _turn = match &shelf {
+        Some(shelf) => Some(shelf.turn(&before.account.id).await),
+        None => None,
+    };
+    if before.origin == Origin::Stored {
+        // Others may have had their turn since it was looked up.
+        let now = super::find(context.host, context.config, &before.reference).await?;
+        if now.linked.as_ref().is_none_or(|now| now.updated_at != old.updated_at) {
+            return Err(Error::Changed);
+        }
+    }
     let mut linked = draft.linked;
     let sees = |linked: &Linked| {
         (linked.project_id.clone(), linked.passcode.clone(), linked.region.clone(), linked.endpoint.clone())
@@ -121,11 +133,11 @@ pub(crate) async fn relink<H: Host>(
     linked.updated_at = context.host.unix_ms().max(old.updated_at.saturating_add(1));
     let status = before.status.filter(|_| unseen);
     let found = keep(context, keys, before.account.id.clone(), before.origin, linked).await?;
-    if let (Some(status), Some(linked), Some(store)) = (status, &found.linked, context.host.store())
+    if let (Some(status), Some(linked), Some(shelf)) = (status, &found.linked, &shelf)
         && found.origin == Origin::Stored
         && Some(status) != found.status
     {
-        Shelf::new(store).set_status(&found.account.id, linked, status).await?;
+        shelf.set_status(&found.account.id, linked, status).await?;
         return Ok(Found { status: Some(status), ..found });
     }
     Ok(found)
@@ -139,8 +151,17 @@ pub(crate) async fn unlink<H: Host>(context: &Context<'_, H>, found: &Found) -> 
     if found.origin == Origin::Configured {
         return Err(Error::Configured);
     }
-    let store = context.host.store().ok_or(Error::NeedsStore { what: "unlinking an account" })?;
-    Shelf::new(store).remove(&found.account.id).await
+    unlink_id(context, &found.account.id).await
+}
+
+/// Unlinks an account of the store that need not be one that can be opened: its key may be gone.
+///
+/// # Errors
+/// As [`unlink`].
+pub(crate) async fn unlink_id<H: Host>(context: &Context<'_, H>, id: &str) -> Result<(), Error> {
+    let shelf = Shelf::of(context.host).ok_or(Error::NeedsStore { what: "unlinking an account" })?;
+    let _turn = shelf.turn(id).await;
+    shelf.remove(id).await
 }
 
 /// Asks CleverTap, and notes the answer and the region that accepted.
@@ -190,9 +211,9 @@ async fn keep<H: Host>(
     linked: Linked,
 ) -> Result<Found, Error> {
     let sealed = linked::seal(context.host, keys, &id, &linked);
-    let reference = match (origin, context.host.store()) {
-        (Origin::Stored, Some(store)) => {
-            Shelf::new(store).put(&id, &sealed).await?;
+    let reference = match (origin, Shelf::of(context.host)) {
+        (Origin::Stored, Some(shelf)) => {
+            shelf.put(&id, &sealed).await?;
             id.clone()
         }
         _ => linked::text(&id, &sealed),

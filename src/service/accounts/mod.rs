@@ -29,7 +29,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use self::linked::Linked;
-use self::shelf::Shelf;
+use self::shelf::{GONE, Shelf};
 use self::status::Status;
 use super::config::{ALLOWED_ENDPOINTS, AllowedEndpoints, Config, ConfigError};
 use super::error::Error;
@@ -114,16 +114,15 @@ pub(crate) async fn find<H: Host>(host: &H, config: &Config, reference: &str) ->
     if let Some(id) = linked::id_of_sealed(reference) {
         let id = format!("{ID}{id}");
         let linked = linked::unseal(config.keys.as_ref(), reference)?;
-        if let Some(store) = host.store()
-            && Shelf::new(store).is_gone(&id).await?
+        if let Some(shelf) = Shelf::of(host)
+            && shelf.is_gone(&id).await?
         {
-            return Err(Error::NoAccount("this account was unlinked"));
+            return Err(Error::NoAccount(GONE));
         }
         return linked.found(config, id, Origin::Sealed, reference.to_owned());
     }
-    match host.store() {
-        Some(store) if linked::is_id(reference) => {
-            let shelf = Shelf::new(store);
+    match Shelf::of(host) {
+        Some(shelf) if linked::is_id(reference) => {
             let record = shelf.get(reference).await?.ok_or(Error::NoAccount(UNKNOWN))?;
             let linked = linked::open(config.keys.as_ref(), reference, &record.sealed)?;
             let status = record.status(&linked);

@@ -83,8 +83,8 @@ async fn note<H: Host>(host: &H, found: &Found) {
     };
     let after = before.after(standing);
     if after != before
-        && let Some(store) = host.store()
-        && let Err(error) = Shelf::new(store).set_status(&found.account.id, linked, after).await
+        && let Some(shelf) = Shelf::of(host)
+        && let Err(error) = shelf.set_status(&found.account.id, linked, after).await
     {
         let line =
             serde_json::json!({ "kind": "store", "account": found.account.id, "message": error.to_string() });

@@ -38,8 +38,7 @@ use crate::service::context::Context;
 use crate::service::digest::{digest, key};
 use crate::service::error::Error;
 use crate::transport::body::LocalFuture;
-use crate::transport::store::in_time;
-use crate::transport::{Host, Store, StoreError};
+use crate::transport::{Host, Store, StoreError, store};
 
 const BUCKETS: u8 = 64;
 const MARK: usize = 8;
@@ -64,7 +63,7 @@ impl Remembering {
         account: &Account,
         kind: Box<dyn Kind>,
     ) -> Result<Self, Error> {
-        let store = context.host.store().ok_or(Error::NeedsStore { what: "deduplicate=day" })?;
+        let store = store::of(context.host).ok_or(Error::NeedsStore { what: "deduplicate=day" })?;
         let prefix = key("seen", &[account.id.as_bytes()]);
         Ok(Self { kind, seen: Box::new(Seen { host: context.host.clone(), store, prefix }) })
     }
@@ -154,7 +153,7 @@ impl<H: Host> Seen<H> {
 
     /// The marks of a value, if it is of that day.
     async fn read(&self, key: &str, day: u32) -> Result<Vec<u8>, StoreError> {
-        let mut value = in_time(&self.host, self.store.get(key)).await?.unwrap_or_default();
+        let mut value = self.store.get(key).await?.unwrap_or_default();
         if value.first_chunk() != Some(&day.to_be_bytes()) {
             return Ok(Vec::new());
         }
@@ -193,7 +192,7 @@ impl<H: Host> Seen<H> {
                 let mut value = day.to_be_bytes().to_vec();
                 value.extend(known);
                 value.extend(left.by_ref().take(room).flatten());
-                in_time(&self.host, self.store.set(&key, &value)).await?;
+                self.store.set(&key, &value).await?;
             }
             number = number.saturating_add(1);
         }

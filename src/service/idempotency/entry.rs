@@ -13,7 +13,6 @@ use crate::service::keys::Keyring;
 use crate::service::router::Action;
 use crate::transport::body::produced;
 use crate::transport::instance::Claim;
-use crate::transport::store::in_time;
 use crate::transport::{Body, Host, Response, Store, StoreError};
 
 /// No request runs for longer; one of many records has a deadline for each of its batches.
@@ -62,7 +61,7 @@ impl<H: Host> Entry<'_, H> {
 
     /// What the store knows of the key; none for nothing, and for this request's own mark once there is one.
     async fn look(&self, now: i64, marked: bool) -> Result<Option<Known>, StoreError> {
-        let value = in_time(&self.host, self.store.get(&self.place)).await?;
+        let value = self.store.get(&self.place).await?;
         let record = match Found::read(self.keyring, &self.place, value, now) {
             Found::Free => return Ok(None),
             Found::Closed => return Ok(Some(Known::Refusal(Refusal::OutcomeUnknown))),
@@ -121,7 +120,7 @@ impl<H: Host> Entry<'_, H> {
                 }
             };
             let value = if end.is_ok() { done } else { unknown };
-            if let Err(error) = in_time(&host, store.set(&place, &value)).await {
+            if let Err(error) = store.set(&place, &value).await {
                 log(&host, &error);
             }
             end
@@ -136,15 +135,25 @@ impl<H: Host> Entry<'_, H> {
         }
     }
 
-    /// Frees the key.
+    /// Frees the key, if the mark there is this request's own: another instance may have ended meanwhile, and what
+    /// it kept must stay.
     pub(super) async fn forget(&self) {
-        if let Err(error) = in_time(&self.host, self.store.delete(&self.place)).await {
+        let free = async {
+            let value = self.store.get(&self.place).await?;
+            let Found::Record(Record { state: State::Running { owner, .. }, .. }) =
+                Found::read(self.keyring, &self.place, value, self.host.unix_ms())
+            else {
+                return Ok(());
+            };
+            if owner == self.owner { self.store.delete(&self.place).await } else { Ok(()) }
+        };
+        if let Err(error) = free.await {
             self.log()(&self.host, &error);
         }
     }
 
     async fn write(&self, value: Vec<u8>) -> Result<(), StoreError> {
-        in_time(&self.host, self.store.set(&self.place, &value)).await
+        self.store.set(&self.place, &value).await
     }
 
     /// The value that says so; for an answer that does not fit, one that says as much.

@@ -57,7 +57,7 @@ use super::router::Action;
 use super::routes;
 use super::set_header;
 use crate::clevertap::account::Account;
-use crate::transport::{Body, Host, Response};
+use crate::transport::{Body, Host, Response, store};
 
 /// How long a key counts.
 const DAY_MS: i64 = 86_400_000;
@@ -75,7 +75,7 @@ pub(super) async fn run<H: Host>(
     body: Body,
 ) -> Result<Response, Error> {
     let host = context.host;
-    let store = host.store().ok_or(Error::NeedsStore { what: "the header Idempotency-Key" })?;
+    let store = store::of(host).ok_or(Error::NeedsStore { what: "the header Idempotency-Key" })?;
     let keys = context.config.keys.as_ref();
     let keyring =
         keys.ok_or(Error::NotConfigured { variable: SECRET_KEYS, what: "the header Idempotency-Key" })?;

@@ -20,7 +20,7 @@ use crate::clevertap::cursor as cursors;
 use crate::clevertap::region::RegionChoice;
 use crate::clevertap::time::rfc3339;
 use crate::model::{self, Page, Warning};
-use crate::service::accounts::linked::Linked;
+use crate::service::accounts::linked::{Linked, is_id};
 use crate::service::accounts::linking::{self, Draft, MOST_CONTEXT, MOST_TENANT};
 use crate::service::accounts::shelf::{DIGITS, Shelf};
 use crate::service::accounts::status::Status;
@@ -168,9 +168,16 @@ fn changed(mut linked: Linked, fields: &mut Fields) -> Linked {
 
 pub(super) async fn unlink<H: Host>(context: &Context<'_, H>) -> Result<Response, Error> {
     begin(context)?;
-    let found = context.found(Some(context.value("id"))).await?;
-    linking::unlink(context, found).await?;
-    envelope::json(200, &json!({ "id": found.reference }))
+    let id = context.value("id");
+    match context.found(Some(id)).await {
+        Ok(found) => linking::unlink(context, found).await?,
+        // One that cannot be opened, or not be used any more, can be unlinked all the same.
+        Err(error) => match Shelf::of(context.host) {
+            Some(shelf) if is_id(id) && shelf.has(id).await? => linking::unlink_id(context, id).await?,
+            _ => return Err(error),
+        },
+    }
+    envelope::json(200, &json!({ "id": id }))
 }
 
 fn begin<H: Host>(context: &Context<'_, H>) -> Result<Presentation, Error> {
@@ -249,6 +256,8 @@ impl Filters {
     }
 }
 
+/// A page ends after so many accounts that cannot be shown.
+const MOST_NOT_SHOWN: usize = 50;
 /// Names the list in its cursors.
 const LIST: &str = "integrated-account";
 
@@ -260,7 +269,7 @@ pub(super) async fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, 
     let limit = limit(&reader);
     let cursor = cursor(&reader);
     reader.finish()?;
-    let shelf = context.host.store().map(Shelf::new);
+    let shelf = Shelf::of(context.host);
     if shelf.is_none() && filters.are_of_linked() {
         return Err(Error::NeedsStore { what: "listing linked accounts" });
     }
@@ -304,11 +313,8 @@ impl After {
         }
     }
 
-    fn state(found: &Found) -> Value {
-        match found.origin {
-            Origin::Configured => json!({ "configured": found.reference }),
-            Origin::Stored | Origin::Sealed => json!({ "stored": found.reference }),
-        }
+    fn state(id: &str, is_configured: bool) -> Value {
+        json!({ if is_configured { "configured" } else { "stored" }: id })
     }
 }
 
@@ -336,22 +342,22 @@ async fn walk<H: Host>(
     .chars();
     loop {
         for id in ids.drain(..) {
-            let found = match accounts::find(context.host, context.config, &id).await {
-                // It was unlinked just now, or sealed with a key that is gone: there is nothing to show.
-                Err(Error::NoAccount(why)) => {
-                    page.warnings.push(Warning::new("account_not_shown", why).about(id));
-                    continue;
-                }
-                found => found?,
-            };
-            if last.is_some() && (page.items.len() >= limit || deadline.passed(context.host)) {
+            let full = page.items.len() >= limit || page.warnings.len() >= MOST_NOT_SHOWN;
+            if last.is_some() && (full || deadline.passed(context.host)) {
                 page.partial = page.items.len() < limit;
                 page.next_cursor = last.map(|last| cursors::encode(LIST, "", canonical, &last));
                 return Ok(page);
             }
-            last = Some(After::state(&found));
-            if filters.take(&found) {
-                page.items.push(Shown::of(&found));
+            last = Some(After::state(&id, context.config.account(&id).is_some()));
+            match accounts::find(context.host, context.config, &id).await {
+                Ok(found) if filters.take(&found) => page.items.push(Shown::of(&found)),
+                Ok(_) => {}
+                Err(Error::Store(error)) => return Err(Error::Store(error)),
+                // It was unlinked just now, its key is gone, or its endpoint is not allowed any more: one account
+                // that cannot be shown must not hide the others.
+                Err(error) => {
+                    page.warnings.push(Warning::new("account_not_shown", error.to_string()).about(id));
+                }
             }
         }
         let (Some(shelf), Some(digit)) = (shelf, digits.next()) else { return Ok(page) };

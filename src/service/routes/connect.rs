@@ -10,6 +10,7 @@
 //!
 //! Other parameters of the address are let pass: links get some on their way.
 
+use serde_json::json;
 use url::{Url, form_urlencoded};
 
 use crate::service::accounts::linking::{self, Draft};
@@ -39,6 +40,10 @@ pub(super) async fn show<H: Host>(context: &Context<'_, H>) -> Result<Response, 
 }
 
 pub(super) async fn submit<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
+    let visit = Visit::begin(context).await?;
+    // Who sends the form twice at once, as a double click does, takes turns, and finds the link used.
+    let instance = context.host.instance();
+    let _turn = instance.lanes.enter(&format!("link/{}", visit.id), 1).await;
     let visit = Visit::begin(context).await?;
     let entry = Entry::read(context.headers, body).await?;
     let ours = context.config.public_url.as_deref().or(context.authority);
@@ -130,15 +135,26 @@ impl<'a> Visit<'a> {
             Some(reference) => {
                 let before = accounts::find(context.host, context.config, reference).await?;
                 let old = before.linked.as_ref().ok_or(Error::Configured)?;
+                if draft.linked.project_id != old.project_id {
+                    return Err(Error::invalid(
+                        "project_id",
+                        "is another project than the one that this link connects anew",
+                    ));
+                }
                 let draft = draft.in_place_of(old);
                 linking::relink(context, &before, draft).await?
             }
         };
         context.note.borrow_mut().account = Some(found.account.id.clone());
         match token::revoke(context.host, &self.id).await {
-            Ok(()) | Err(Error::NeedsStore { .. }) => Ok(found),
-            Err(error) => Err(error),
+            Ok(()) | Err(Error::NeedsStore { .. }) => {}
+            // The account is linked, and that must not be taken for a failure; the link works until it expires.
+            Err(error) => {
+                let line = json!({ "kind": "store", "token": self.id, "message": error.to_string() });
+                context.host.log(&line.to_string());
+            }
         }
+        Ok(found)
     }
 
     fn form<H: Host>(

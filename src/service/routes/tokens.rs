@@ -29,6 +29,8 @@ use crate::transport::{Body, Host, Response};
 
 /// The shortest life of a token, in seconds.
 const LEAST_SECONDS: u32 = 60;
+/// The longest link token, in bytes; many proxies take addresses of 8 KB.
+const MOST_LINK: usize = 7000;
 /// The longest `state`, in bytes; it travels in an address.
 const MOST_STATE: usize = 512;
 
@@ -101,12 +103,16 @@ pub(super) async fn link<H: Host>(context: &Context<'_, H>, body: Body) -> Resul
             return Err(Error::Configured);
         }
     }
-    let issued = token::issue(
-        context.host,
-        keys,
-        Kind::Link,
-        Order { link: Some(&link), seconds, ..Order::default() },
-    );
+    let order = Order { link: Some(&link), seconds, ..Order::default() };
+    let issued = token::issue(context.host, keys, Kind::Link, order);
+    if issued.text.len() > MOST_LINK {
+        return Err(Error::invalid(
+            "",
+            format!(
+                "makes a link of more than {MOST_LINK} bytes, which not every browser and proxy takes: shorten context or redirect_uri"
+            ),
+        ));
+    }
     let Claims { id, expires_at, .. } = issued.claims;
     let path = format!("/connect/{}", issued.text);
     let url = context.config.public_url.as_ref().map(|public| format!("{public}{path}"));

@@ -293,6 +293,69 @@ fn a_late_answer_does_not_mark_the_changed_account() {
     assert_eq!(shown["status"], "active");
 }
 
+/// Two at once in one instance take turns, and none undoes what the other did.
+#[test]
+fn changes_at_the_same_time_are_told_apart() {
+    let (clevertap, store) = (CleverTap::new(), Rc::new(FakeStore::default()));
+    let host = clevertap.host().with_store(&store);
+    let id = link(&host, &draft())["id"].as_str().unwrap().to_owned();
+    let env = env();
+    let both = |one: Inbound, two: Inbound| {
+        host.run(async {
+            let both = futures_util::future::join(handle(&host, &env, one), handle(&host, &env, two));
+            let (one, two) = both.await;
+            (one.status, two.status)
+        })
+    };
+    let change = |name: &str| patch(&id, &json!({"tenant_id": name}));
+    assert_eq!(both(change("one"), change("two")), (200, 409));
+    let delete = Inbound { method: "DELETE".to_owned(), ..get(&format!("/integrated-account/{id}")) };
+    assert_eq!(both(delete, patch(&id, &json!({"region": "India"}))), (200, 404));
+    assert_eq!(ask_with(&host, &env, campaigns(&id)).problem(), (404, "account_not_found".to_owned()));
+    assert_eq!(ask_with(&host, &env, get("/integrated-account?origin=stored")).json()["result"], json!([]));
+}
+
+/// All that begin with one digit stand under one key.
+#[test]
+fn accounts_that_are_linked_at_once_are_all_listed() {
+    let (clevertap, store) = (CleverTap::new(), Rc::new(FakeStore::default()));
+    let host = clevertap.host().with_store(&store);
+    let (env, body) = (env(), draft());
+    host.run(async {
+        let links = (0..40).map(|_| handle(&host, &env, post("/integrated-account", &body)));
+        let answers = futures_util::future::join_all(links).await;
+        assert!(answers.iter().all(|answer| answer.status == 200));
+    });
+    let listed = ask_with(&host, &env, get("/integrated-account?origin=stored&limit=500")).json();
+    assert_eq!(listed["result_count"], 40);
+}
+
+/// An endpoint that is not allowed any more, a key that is gone: the account is of no use, and can be unlinked.
+#[test]
+fn what_cannot_be_opened_hides_no_other_and_can_be_unlinked() {
+    let (clevertap, store) = (CleverTap::new(), Rc::new(FakeStore::default()));
+    let host = || clevertap.host().with_store(&store);
+    let ids: Vec<String> = (0..3)
+        .map(|place| {
+            let host = host();
+            (0..place).for_each(|_| drop(crate::transport::Host::random(&host)));
+            link(&host, &draft())["id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let mut other = env();
+    other.retain(|(name, _)| name != "MARKETING_AUTOMATION_SECRET_KEYS");
+    other.push(("MARKETING_AUTOMATION_SECRET_KEYS".to_owned(), format!("new:{}", "ab".repeat(32))));
+    let listed = ask_with(&host(), &other, get("/integrated-account?origin=stored")).json();
+    assert_eq!(listed["result"], json!([]));
+    assert_eq!(listed["meta"]["warnings"].as_array().unwrap().len(), 3, "{listed}");
+    for id in &ids {
+        let delete = Inbound { method: "DELETE".to_owned(), ..get(&format!("/integrated-account/{id}")) };
+        assert_eq!(ask_with(&host(), &other, delete).json(), json!({"id": id}));
+    }
+    let listed = ask_with(&host(), &env(), get("/integrated-account?origin=stored")).json();
+    assert_eq!((&listed["result"], &listed["meta"]["warnings"]), (&json!([]), &json!([])));
+}
+
 #[test]
 fn accounts_are_unlinked_for_good() {
     let (clevertap, store) = (CleverTap::new(), Rc::new(FakeStore::default()));

@@ -183,6 +183,7 @@ fn with_a_store_the_id_goes_back_and_the_link_is_used_up() {
         assert_eq!(page.status, 410);
         assert!(page.text().contains("<h1>This link was used already</h1>"), "{}", page.text());
     }
+    let listed = ask_with(&host, &env(), get("/integrated-account?origin=stored")).json();
     assert_eq!(listed["result_count"], 1);
 }
 
@@ -316,6 +317,38 @@ fn an_account_is_connected_anew_and_keeps_its_id_and_notes() {
     clevertap.rotate("changed-7");
     assert_eq!(send(&host, &again(), "changed-7", "in1").status, 200);
     assert_eq!(shown()["status"], "active", "it was verified, though nothing of it changed");
+}
+
+/// A link lives for days: who gets hold of it must not put a project of its own behind the vendor's account.
+#[test]
+fn a_link_that_connects_anew_is_for_the_same_project() {
+    let (clevertap, store) = (CleverTap::new(), Rc::new(FakeStore::default()));
+    let host = clevertap.host().with_store(&store);
+    let account = ask_with(&host, &env(), post("/integrated-account", &super::accounts::draft())).json();
+    let path = link(&host, &json!({"integrated_account_id": account["id"]}));
+    let given = given(&open(&host, &path));
+    let mut fields = filled(PASSCODE, "in1");
+    fields[0].1 = "TEST-999".to_owned();
+    let page = ask_with(&host, &env(), form(&path, &given, fields));
+    assert!((400..500).contains(&page.status), "{}", page.text());
+    assert_eq!(send(&host, &path, PASSCODE, "in1").status, 200);
+}
+
+#[test]
+fn a_form_sent_twice_at_once_links_once() {
+    let (clevertap, store) = (CleverTap::new(), Rc::new(FakeStore::default()));
+    let host = clevertap.host().with_store(&store);
+    let path = link(&host, &json!({}));
+    let given = given(&open(&host, &path));
+    let env = env();
+    let statuses = host.run(async {
+        let send = || handle(&host, &env, form(&path, &given, filled(PASSCODE, "in1")));
+        let (one, two) = futures_util::future::join(send(), send()).await;
+        (one.status, two.status)
+    });
+    assert_eq!(statuses, (200, 410));
+    let listed = ask_with(&host, &env, get("/integrated-account?origin=stored")).json();
+    assert_eq!(listed["result_count"], 1);
 }
 
 #[test]

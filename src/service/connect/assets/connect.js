@@ -11,6 +11,8 @@ const TYPE = "marketing-automation:connect";
 /** How often the pop-up is looked at, and for how long after its end a message may still be on its way. */
 const LOOK_MS = 250;
 const GRACE_MS = 500;
+/** How long whoever opened the pop-up has to take its result and close it. */
+const HEARD_MS = 1500;
 
 /** @type {typeof import("./connect.d.ts").connect} */
 export const connect = async (url, { width = 520, height = 760, signal } = {}) => {
@@ -80,13 +82,23 @@ function finish(page) {
   if (origin && opener) {
     const message = account ? { type: TYPE, status, integrated_account_id: account } : { type: TYPE, status };
     opener.postMessage(message, origin);
-    close();
-    return;
+    // Who hears it closes this window. Where nobody does, the result must not be lost with it.
+    setTimeout(() => goOn(page), HEARD_MS);
+  } else {
+    goOn(page);
   }
+}
+
+/**
+ * To the vendor, where the page knows the way.
+ *
+ * @param {HTMLElement} page
+ */
+function goOn(page) {
   page.querySelector("form")?.submit();
   // Without an origin, the page goes there by itself.
   const onward = page.querySelector("a");
-  if (origin && onward) location.replace(onward.href);
+  if (page.dataset.origin && onward) location.replace(onward.href);
 }
 
 /**
