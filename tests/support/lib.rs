@@ -11,13 +11,14 @@ pub mod site;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use bytes::Bytes;
 use clevertap_sandbox::{Config, Sandbox, State};
 use http::{HeaderMap, Request, Response};
 use marketing_automation_host::{
     AllowList, Body, Cache, Component, Egress, Engine, EngineOptions, KeyValue, Limits, Provider,
-    ProviderOptions, Service, ServiceOptions, Stderr, StderrBuffer, body,
+    ProviderOptions, Service, ServiceOptions, Stderr, StderrBuffer, Usage, body,
 };
 use serde_json::{Value, json};
 
@@ -96,6 +97,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub bytes: Bytes,
+    /// What the instance used that it came from.
+    pub usage: Option<Usage>,
 }
 
 impl Answer {
@@ -130,7 +133,8 @@ impl Answer {
     async fn read(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let bytes = body::collect(body).await.expect("the whole answer arrives");
-        Self { status: parts.status.as_u16(), headers: parts.headers, bytes }
+        let usage = parts.extensions.get().cloned();
+        Self { status: parts.status.as_u16(), headers: parts.headers, bytes, usage }
     }
 }
 
@@ -200,6 +204,17 @@ impl Client {
     #[must_use]
     pub fn stderr(&self) -> String {
         self.stderr.text()
+    }
+
+    /// Whether it writes this to stderr, at once or soon: where that does not wait for the host, a line may come
+    /// after what it tells of.
+    pub async fn logs(&self, text: &str) -> bool {
+        let written = async {
+            while !self.stderr().contains(text) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), written).await.is_ok()
     }
 
     /// The most memory that any request took.

@@ -82,9 +82,14 @@ impl<F: FnOnce()> Answer<F> {
     }
 
     fn let_go_when_delivered(&mut self) {
-        if self.expected.is_some_and(|expected| self.delivered >= expected) {
+        if self.is_delivered() {
             self.instance.let_go();
         }
+    }
+
+    /// What becomes of the instance then is nothing to the reader.
+    fn is_delivered(&self) -> bool {
+        self.expected.is_some_and(|expected| self.delivered >= expected)
     }
 }
 
@@ -104,6 +109,7 @@ impl<F: FnOnce() + Unpin> http_body::Body for Answer<F> {
                 this.let_go_when_delivered();
                 Poll::Ready(Some(Ok(frame)))
             }
+            _ if this.is_delivered() => Poll::Ready(None),
             Some(Err(error)) => Poll::Ready(Some(Err(error))),
             None => match this.ending.error() {
                 Some(error) => Poll::Ready(Some(Err(ErrorCode::InternalError(Some(error.to_string()))))),

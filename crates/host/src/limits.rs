@@ -43,6 +43,11 @@ impl Usage {
         self.0.peak_memory.load(Ordering::Relaxed)
     }
 
+    /// Whether both are of one instance, which answers several requests.
+    pub fn is_same_instance(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether the guest asked for more memory than it may have. It usually traps right after.
     pub fn memory_refused(&self) -> bool {
         self.0.memory_refused.load(Ordering::Relaxed)

@@ -19,6 +19,7 @@ mod bindings {
         ",
         world: "example:campaign-names/app",
         runtime_path: "spin_sdk::wit_bindgen::rt",
+        generate_all,
     });
 }
 
@@ -32,7 +33,7 @@ async fn handle(_request: Request) -> impl IntoResponse {
         Ok(connection) => connection,
         Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
     };
-    match names(connection) {
+    match names(&connection) {
         Ok(names) => (StatusCode::OK, names.join("\n") + "\n"),
         Err(fault) => (StatusCode::BAD_GATEWAY, format!("{fault:?}\n")),
     }
@@ -51,7 +52,7 @@ async fn connection() -> Result<Connection, variables::Error> {
     })
 }
 
-fn names(connection: Connection) -> Result<Vec<String>, Fault> {
+fn names(connection: &Connection) -> Result<Vec<String>, Fault> {
     let account = Account::open(connection)?;
     let query = CampaignQuery {
         paging: Some(Paging { cursor: None, limit: Some(20) }),
