@@ -30,7 +30,7 @@ impl House {
     }
 
     /// A service that has just been started. Configured is no account.
-    fn service(&self) -> Client {
+    async fn service(&self) -> Client {
         let url = self.sandbox.url();
         let env = [
             ("MARKETING_AUTOMATION_API_TOKENS", TOKEN),
@@ -40,9 +40,22 @@ impl House {
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let store = match Kind::current() {
             Kind::Service => None,
-            Kind::ServiceSpin => Some(KeyValue::open(self.store_file()).expect("the store opens")),
+            Kind::ServiceSpin => Some(self.open_store().await),
         };
         Client::with_store(Egress::network(AllowList::parse([&url]).expect("an origin")), env, store)
+    }
+
+    /// The store of a service that has ended is free once its last instance is gone, which may be a moment later.
+    async fn open_store(&self) -> KeyValue {
+        let opened = async {
+            loop {
+                match KeyValue::open(self.store_file()) {
+                    Ok(store) => return store,
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), opened).await.expect("the store opens")
     }
 
     /// One request to a service that is started for it and ends with it.
@@ -51,7 +64,7 @@ impl House {
     }
 
     async fn send(&mut self, request: Request<marketing_automation_host::Body>) -> Answer {
-        let client = self.service();
+        let client = self.service().await;
         let answer = client.send(request).await;
         self.told.push(String::from_utf8_lossy(&answer.bytes).into_owned());
         self.told.push(format!("{:?}", answer.headers));

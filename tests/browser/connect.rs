@@ -68,10 +68,7 @@ pub(crate) async fn refused_corrected_and_linked() {
     let complaints = browser.complaints().await;
     let others: Vec<_> =
         complaints.iter().filter(|text| !expected.iter().any(|known| text.contains(known))).collect();
-    assert!(
-        others.iter().all(|text| text.contains("status of 410") || text.contains("favicon")),
-        "{others:?}"
-    );
+    assert!(others.iter().all(|text| text.contains("status of 410")), "{others:?}");
     let mut addresses = browser.requested().await;
     assert!(
         addresses.iter().all(|url| url.starts_with(&house.origin())

@@ -236,7 +236,9 @@ impl Browser {
     pub async fn complaints(&self) -> Vec<String> {
         let entries = self.log("browser").await;
         let of_note = |entry: &&Value| entry["level"] == "SEVERE" || entry["level"] == "WARNING";
-        entries.iter().filter(of_note).map(|entry| entry["message"].to_string()).collect()
+        let messages = entries.iter().filter(of_note).map(|entry| entry["message"].to_string());
+        // Browsers ask every site for an icon, whether it has one or not.
+        messages.filter(|message| !message.contains("/favicon.ico")).collect()
     }
 
     /// Every address that was asked for since the last call, by whatever window.
@@ -253,6 +255,8 @@ impl Browser {
         messages
             .filter(|event| event["method"] == "Network.requestWillBeSent")
             .filter_map(|event| event["params"]["request"]["url"].as_str().map(str::to_owned))
+            // The browser's own first page.
+            .filter(|url| !url.starts_with("chrome://"))
             .collect()
     }
 

@@ -6,15 +6,14 @@ use crate::transport::Headers;
 /// Headers of a page. Without an [`Onward`] its only form goes to this service itself.
 ///
 /// The last page's form goes to the vendor, whose answer may redirect to any site of its own, and Chromium holds
-/// redirects against `form-action` too: there it names the scheme as well, as the page has nothing to enter.
+/// redirects against `form-action` too: there it names schemes, not sites, as the page has nothing to enter.
 pub(crate) fn of_page(onward: Option<&Onward>) -> Headers {
     let form_action = match onward {
-        None => "'self'".to_owned(),
-        Some(Onward { step: Step::Post(uri, _), .. }) => match uri.origin().ascii_serialization() {
-            origin if uri.scheme() != "https" && is_source(&origin) => format!("https: {origin}"),
-            _ => "https:".to_owned(),
-        },
-        Some(_) => "'none'".to_owned(),
+        None => "'self'",
+        // A vendor without TLS is one that tries this out.
+        Some(Onward { step: Step::Post(uri, _), .. }) if uri.scheme() == "http" => "http: https:",
+        Some(Onward { step: Step::Post(..), .. }) => "https:",
+        Some(_) => "'none'",
     };
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; form-action {form_action}; \
@@ -34,9 +33,4 @@ pub(crate) fn of_page(onward: Option<&Onward>) -> Headers {
         ),
     ];
     all.into_iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
-}
-
-/// Hosts may have characters that mean something in a policy.
-fn is_source(origin: &str) -> bool {
-    origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/[]".contains(&byte))
 }
