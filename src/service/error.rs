@@ -13,7 +13,7 @@
 //! | `NoAccount` | 404 | `account_not_found` |
 //! | `MethodNotAllowed` | 405 | `method_not_allowed` |
 //! | `Configured` | 409 | `configured_account` |
-//! | `NotAcceptable` | 406 | `not_acceptable` |
+//! | `NotAcceptable`, `NotAcceptableCoding` | 406 | `not_acceptable` |
 //! | `TooLarge` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
 //! | `Configuration` | 500 | `configuration` |
@@ -56,6 +56,8 @@ pub(crate) enum Error {
         allow: String,
     },
     NotAcceptable,
+    /// A file that is there in compressed form alone.
+    NotAcceptableCoding,
     TooLarge {
         limit: usize,
     },
@@ -112,7 +114,7 @@ impl Error {
             Self::NoRoute { .. } | Self::NoAccount(_) => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::Configured => 409,
-            Self::NotAcceptable => 406,
+            Self::NotAcceptable | Self::NotAcceptableCoding => 406,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
             Self::Configuration(_) | Self::Internal(_) => 500,
@@ -136,7 +138,7 @@ impl Error {
             Self::NoAccount(_) => "account_not_found",
             Self::Configured => "configured_account",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
-            Self::NotAcceptable => "not_acceptable",
+            Self::NotAcceptable | Self::NotAcceptableCoding => "not_acceptable",
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
             Self::Configuration(_) => "configuration",
@@ -163,6 +165,7 @@ impl Error {
             Self::Configured => "The account is the operator's",
             Self::MethodNotAllowed { .. } => "The path does not take this method",
             Self::NotAcceptable => "The answer would not be JSON, and it only can be",
+            Self::NotAcceptableCoding => "The answer would not be compressed, and it only can be",
             Self::TooLarge { .. } => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
             Self::Configuration(_) => "The service's configuration cannot be used",
@@ -314,6 +317,10 @@ impl fmt::Display for Error {
             Self::NotAcceptable => f.write_str(
                 "the Accept header leaves out application/json, which is the only form of this answer: add it, or send \
                  no Accept header",
+            ),
+            Self::NotAcceptableCoding => f.write_str(
+                "the Accept-Encoding header leaves out gzip, which is the only coding of this file: add it, or send no \
+                 Accept-Encoding header",
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
             Self::Configuration(error) => error.fmt(f),

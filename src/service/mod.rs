@@ -10,6 +10,7 @@
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
 //! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
+//! | `files` | what browsers get as it is |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
 //! | `trace`, `log` | what ties a request to its log lines |
@@ -27,6 +28,7 @@ mod context;
 mod envelope;
 mod error;
 mod fields;
+mod files;
 mod keys;
 mod log;
 mod near;
@@ -148,6 +150,9 @@ async fn respond<H: Host>(
     let env = env.map_err(ConfigError::from)?;
     if route.action == Action::Health {
         return routes::health::check(env);
+    }
+    if let Action::Dashboard(part) = route.action {
+        return routes::dashboard::serve(part, &request.headers);
     }
     let caller = match needed(route, &request.method, &values) {
         Some(needed) => {

@@ -286,6 +286,7 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         Action::SegmentsAdd => Some(("segments", "add")),
         Action::SegmentsRemove => Some(("segments", "remove")),
         Action::Health
+        | Action::Dashboard(_)
         | Action::Custom
         | Action::Proxy
         | Action::Capabilities

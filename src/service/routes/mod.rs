@@ -6,6 +6,7 @@ mod campaigns;
 mod capabilities;
 mod counts;
 mod custom;
+pub(super) mod dashboard;
 pub(super) mod health;
 mod people;
 mod proxy;
@@ -36,6 +37,7 @@ pub(super) async fn run<H: Host>(
         Action::Health => {
             Err(Error::Internal("the health check has no token and no configuration to run with"))
         }
+        Action::Dashboard(_) => Err(Error::Internal("the dashboard has no token and no configuration to run with")),
         Action::CampaignsList => campaigns::list(context).await,
         Action::CampaignsGet => campaigns::get(context).await,
         Action::CampaignsCreate => writes::create(context, body).await,

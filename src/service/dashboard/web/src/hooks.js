@@ -1,0 +1,26 @@
+/** Hooks that several parts use. */
+
+import { useEffect, useState } from "preact/hooks";
+
+/** A value, a moment after it stops changing. @template T @param {T} value */
+export function useDeferred(value) {
+  const [late, setLate] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(value), 150);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return late;
+}
+
+/** Whether a media query holds, now and later. @param {string} query */
+export function useMedia(query) {
+  const [holds, setHolds] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const look = () => setHolds(media.matches);
+    look();
+    media.addEventListener("change", look);
+    return () => media.removeEventListener("change", look);
+  }, [query]);
+  return holds;
+}

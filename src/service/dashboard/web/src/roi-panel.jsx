@@ -1,0 +1,301 @@
+/** Spend and return across channels: what the person knows beside what CleverTap reports. */
+
+/** @import { Board, Period } from "./types.d.ts" */
+/** @import { Block, Comparison, Entered, Line } from "./roi.js" */
+/** @import { Column } from "./table.jsx" */
+
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+
+import { Api, ApiError, isAbort, ROI } from "./api.js";
+import { csv, download, filename } from "./csv.js";
+import * as format from "./format.js";
+import { Failure, None, Notice, Panel } from "./parts.jsx";
+import { FIGURES, read, request, wrongWith } from "./roi.js";
+import { DataTable, Save } from "./table.jsx";
+
+const EXAMPLE = "channel,campaign,spend,impressions,clicks,conversions,value\ngoogle_ads,Brand,120.50,40000,900,31,2480";
+
+/**
+ * @param {object} props
+ * @param {Api} props.api
+ * @param {string} props.account
+ * @param {Board} props.board
+ * @param {Period} props.period
+ * @param {ReadonlySet<string> | null} props.channels
+ * @param {() => void} props.newToken
+ */
+export function Roi({ api, account, board, period, channels, newToken }) {
+  const [entered, setEntered] = useState(/** @type {Entered} */ ({ currency: "", costs: {}, rows: "" }));
+  const [wrong, setWrong] = useState(/** @type {Record<string, string>} */ ({}));
+  const [state, setState] = useState(/** @type {{ busy?: boolean, error?: unknown, comparison?: Comparison }} */ ({}));
+  const running = useRef(/** @type {AbortController | null} */ (null));
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+
+  // Numbers of another period or account would be taken for those of this one.
+  useEffect(() => {
+    setState({});
+    return () => running.current?.abort();
+  }, [account, period, channels]);
+
+  const compare = async () => {
+    const problems = wrongWith(entered);
+    setWrong(problems);
+    if (Object.keys(problems).length > 0) {
+      requestAnimationFrame(() => /** @type {HTMLElement | null} */ (form.current?.querySelector("[aria-invalid=true]"))?.focus());
+      return;
+    }
+    running.current?.abort();
+    const run = (running.current = new AbortController());
+    setState({ busy: true });
+    try {
+      const answer = await api.post(ROI, { integrated_account_id: account }, request(entered, period, channels), run.signal);
+      setState({ comparison: read(answer) });
+    } catch (error) {
+      if (!isAbort(error)) setState({ error });
+    }
+  };
+  const { comparison } = state;
+  return (
+    <Panel
+      id="roi"
+      title="Spend and return"
+      lead="CleverTap reports no money spent. Say what messages cost, and add what other channels cost and brought; nothing of it is stored."
+      actions={
+        comparison && (
+          <Save what="the comparison" save={() => download(filename("roi", period), csv(files, flat(comparison)))} />
+        )
+      }
+    >
+      <form
+        ref={form}
+        class="roi"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void compare();
+        }}
+      >
+        <Costs {...{ board, entered, setEntered, wrong }} />
+        <Rows {...{ entered, setEntered }} wrong={wrong.rows} />
+        <div class="actions">
+          <button type="submit" class="primary" aria-disabled={state.busy === true}>
+            {state.busy ? "Comparing…" : "Compare"}
+          </button>
+        </div>
+      </form>
+      <div aria-live="polite">
+        {state.error !== undefined && <Told error={state.error} retry={compare} newToken={newToken} />}
+        {comparison && <Result comparison={comparison} />}
+      </div>
+    </Panel>
+  );
+}
+
+/** @param {{ error: unknown, retry: () => void, newToken: () => void }} props */
+function Told({ error, retry, newToken }) {
+  if (error instanceof ApiError && error.code === "not_implemented") {
+    return (
+      <Notice kind="note" title="This build does not compare spend and return">
+        <p>The service answered that the comparison is not part of it. Everything else on this page works without it.</p>
+      </Notice>
+    );
+  }
+  return <Failure error={error} what="There is no comparison." retry={retry} newToken={newToken} />;
+}
+
+/**
+ * @param {{ board: Board, entered: Entered, setEntered: (entered: Entered) => void, wrong: Record<string, string> }} props
+ */
+function Costs({ board, entered, setEntered, wrong }) {
+  const channels = board.channels.flatMap(({ channel }) => (channel ? [channel] : [])).toSorted();
+  return (
+    <fieldset>
+      <legend>What a message costs</legend>
+      <div class="costs">
+        <Field
+          label="Currency"
+          value={entered.currency}
+          wrong={wrong.currency}
+          set={(currency) => setEntered({ ...entered, currency: currency.toUpperCase() })}
+          placeholder="EUR"
+        />
+        {channels.map((channel) => (
+          <Field
+            key={channel}
+            label={format.channel(channel)}
+            value={entered.costs[channel] ?? ""}
+            wrong={wrong[channel]}
+            set={(cost) => setEntered({ ...entered, costs: { ...entered.costs, [channel]: cost.trim() } })}
+            numeric
+          />
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/**
+ * @param {{ label: string, value: string, wrong: string | undefined, set: (value: string) => void, placeholder?: string, numeric?: boolean }} props
+ */
+function Field({ label, value, wrong, set, placeholder, numeric = false }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="text"
+        inputMode={numeric ? "decimal" : "text"}
+        autocomplete="off"
+        spellcheck={false}
+        value={value}
+        {...(placeholder && { placeholder })}
+        aria-invalid={wrong !== undefined}
+        aria-describedby={wrong === undefined ? undefined : `${id}-wrong`}
+        onInput={(event) => set(event.currentTarget.value)}
+      />
+      {wrong !== undefined && (
+        <p class="wrong" id={`${id}-wrong`}>
+          {wrong}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** @param {{ entered: Entered, setEntered: (entered: Entered) => void, wrong: string | undefined }} props */
+function Rows({ entered, setEntered, wrong }) {
+  const id = useId();
+  const set = (/** @type {string} */ rows) => setEntered({ ...entered, rows });
+  return (
+    <details class="rows" open={wrong !== undefined || entered.rows !== ""}>
+      <summary>Other channels, as CSV</summary>
+      <p class="hint" id={`${id}-hint`}>
+        A header and a row for each channel or campaign, of this period: <code>channel, campaign, spend, impressions, clicks, conversions,
+        value, currency</code>. What is not known stays empty.
+      </p>
+      {wrong !== undefined && (
+        <p class="wrong" id={`${id}-wrong`}>
+          {wrong}
+        </p>
+      )}
+      <label class="unseen" for={id}>
+        Rows of other channels, as CSV
+      </label>
+      <textarea
+        id={id}
+        rows={5}
+        spellcheck={false}
+        placeholder={EXAMPLE}
+        value={entered.rows}
+        aria-invalid={wrong !== undefined}
+        aria-describedby={`${id}-hint${wrong === undefined ? "" : ` ${id}-wrong`}`}
+        onInput={(event) => set(event.currentTarget.value)}
+      />
+      <label class="file">
+        Read from a file
+        <input
+          type="file"
+          accept=".csv,text/csv"
+          onChange={(event) => {
+            const [file] = event.currentTarget.files ?? [];
+            void file?.text().then(set);
+          }}
+        />
+      </label>
+    </details>
+  );
+}
+
+/** @param {{ comparison: Comparison }} props */
+function Result({ comparison: { blocks, basis, partial } }) {
+  return (
+    <>
+      {basis && <p class="basis">{basis}</p>}
+      {partial && (
+        <Notice kind="note" title="Not all of CleverTap’s campaigns are in it">
+          <p>Its report was not read to the end, so sums and shares may still change.</p>
+        </Notice>
+      )}
+      {blocks.map((block) => (
+        <div key={block.currency ?? ""} class="block">
+          <h3>{block.currency ?? "Without money"}</h3>
+          <DataTable
+            caption={`Spend and return in ${block.currency ?? "no currency"}`}
+            columns={columns(block)}
+            rows={block.channels}
+            name={({ channel, source }) => `${source} ${channel}`}
+            order={{ key: "spend", descending: true }}
+            noun="channel"
+            total={<Totals block={block} />}
+          />
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** @param {Block} block @returns {Column<Line>[]} */
+const columns = ({ currency }) => [
+  {
+    key: "channel",
+    label: "Channel",
+    value: ({ channel }) => format.channel(channel),
+    cell: ({ channel, source }) => (
+      <>
+        {format.channel(channel)} <small>{source === "caller" ? "yours" : source === "clevertap" ? "CleverTap" : ""}</small>
+      </>
+    ),
+  },
+  ...FIGURES.map(([key, label, kind, hint]) => ({
+    key,
+    label,
+    ...(hint && { hint }),
+    numeric: true,
+    value: (/** @type {Line} */ { numbers }) => (numbers[key] === null ? null : Number(numbers[key])),
+    cell: (/** @type {Line} */ line) => <Figure {...{ line, name: key, kind, currency }} />,
+  })),
+];
+
+/** @param {{ block: Block }} props */
+const Totals = ({ block }) => (
+  <tr>
+    <th scope="row">Total</th>
+    {FIGURES.map(([key, , kind]) => (
+      <td key={key} class="number">
+        <Figure line={block.totals} name={key} kind={kind} currency={block.currency} />
+      </td>
+    ))}
+  </tr>
+);
+
+/** @param {{ line: Line, name: string, kind: "money" | "count" | "ratio" | "share", currency: string | null }} props */
+function Figure({ line, name, kind, currency }) {
+  const number = line.numbers[/** @type {keyof Line["numbers"]} */ (name)] ?? null;
+  if (number === null) return <None why={line.reasons[name] ?? "not known"} />;
+  const shown = {
+    money: () => format.money(number, currency ?? ""),
+    count: () => format.count(Number(number)),
+    ratio: () => format.ratio(number),
+    share: () => format.percent(Number(number)),
+  }[kind]();
+  return line.estimated.has(name) ? (
+    <>
+      {shown} <small>estimate</small>
+    </>
+  ) : (
+    <>{shown}</>
+  );
+}
+
+/** @param {Comparison} comparison */
+const flat = ({ blocks }) =>
+  blocks.flatMap((block) => [...block.channels, { ...block.totals, channel: "total" }].map((line) => ({ line, currency: block.currency })));
+
+/** @type {{ csv: string, value: (row: { line: Line, currency: string | null }) => string | null }[]} */
+const files = [
+  { csv: "channel", value: ({ line }) => line.channel },
+  { csv: "source", value: ({ line }) => line.source },
+  { csv: "currency", value: ({ currency }) => currency },
+  ...FIGURES.map(([key]) => ({ csv: key, value: (/** @type {{ line: Line }} */ { line }) => line.numbers[key] })),
+];
