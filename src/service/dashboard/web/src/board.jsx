@@ -61,7 +61,7 @@ export function Board({ api, account, scheme, newToken }) {
         <button type="button" class="plain" onClick={data.reload} aria-disabled={state === "loading"}>
           Reload
         </button>
-        <Freshness meta={reports.meta ?? campaigns.meta} />
+        <Freshness data={data} />
       </div>
       <p class="unseen" role="status">
         {said(state, rows.length)}
@@ -77,7 +77,7 @@ export function Board({ api, account, scheme, newToken }) {
           <Series {...{ board, period, width, keys, scheme, today }} />
           <Channels {...{ board, period }} />
           <Campaigns rows={rows} walk={campaigns} period={period} zone={zone} />
-          <Roi {...{ api, board, period, channels }} account={account.id} newToken={ask} />
+          <Roi {...{ api, board, period }} account={account.id} partial={reports.state !== "done"} newToken={ask} />
         </>
       )}
       {data.fields && <Reported fields={data.fields} />}
@@ -93,7 +93,8 @@ function Waiting({ failed }) {
       <Unseen>Loading</Unseen>
       <Tiles board={null} off={new Set()} toggle={() => {}} />
       {["Over time", "Channels", "Campaigns"].map((title) => (
-        <Panel key={title} id={`waiting-${title.toLowerCase().replace(" ", "-")}`} title={title}>
+        <Panel key={title} id={`waiting-${title.toLowerCase().replace(" ", "-")}`} title={title} lead=" ">
+          {title === "Over time" && <Skeleton class="sentence" />}
           <Skeleton class={title === "Over time" ? "plot" : "rows"} />
         </Panel>
       ))}

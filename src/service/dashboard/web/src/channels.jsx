@@ -108,6 +108,7 @@ function rate(key, label, part) {
 function Bar({ share }) {
   return (
     <svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+      <rect width="100" height="4" />
       <rect width={100 * share} height="4" />
     </svg>
   );

@@ -165,7 +165,7 @@ function Readout({ bucket, width, keys, today }) {
 /** A piece of a line. @param {{ name: MetricKey }} props */
 export function Swatch({ name }) {
   return (
-    <svg class={`swatch c-${name}`} viewBox="0 0 24 4" aria-hidden="true">
+    <svg class={`swatch c-${name}`} viewBox="0 0 24 4" preserveAspectRatio="none" aria-hidden="true">
       <path d="M0 2h24" stroke-dasharray={metric(name).dash.join(" ")} />
     </svg>
   );

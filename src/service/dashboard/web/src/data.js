@@ -31,20 +31,22 @@ export function useData(api, account, period) {
   const [reports, setReports] = useState(() => /** @type {Walk<ReportRow>} */ (begun()));
   const [campaigns, setCampaigns] = useState(() => /** @type {Walk<Campaign>} */ (begun()));
   const [fields, setFields] = useState(/** @type {Field[] | null} */ (null));
-  const [generation, setGeneration] = useState(0);
   const running = useRef(new AbortController());
-  const latest = useRef({ api, reports, campaigns });
-  latest.current = { api, reports, campaigns };
+  /** Where the walks are; while the same is read again, what is shown is still what was there before. */
+  const walks = useRef({ reports, campaigns });
+  const latest = useRef(api);
+  latest.current = api;
 
   const run = useCallback(
-    async (/** @type {Walk<ReportRow>} */ ofReports, /** @type {Walk<Campaign>} */ ofCampaigns, /** @type {number} */ patience) => {
+    async (/** @type {number} */ patience, /** @type {boolean} */ holds) => {
+      const { reports: ofReports, campaigns: ofCampaigns } = walks.current;
       running.current.abort();
       const { signal } = (running.current = new AbortController());
       const common = { integrated_account_id: account, truto_ignore_remote_data: "true", limit: "500" };
-      let rows = ofReports;
-      /** @template T @param {(walk: Walk<T>) => void} set */
-      const show = (set) => (/** @type {Walk<T>} */ now) => {
-        if (!signal.aborted) set(now);
+      /** @template T @param {(change: (shown: Walk<T>) => Walk<T>) => void} set @param {Walk<T>} now */
+      const show = (set, now) => {
+        const isHeld = holds && (now.state === "loading" || (now.state === "failed" && now.items.length === 0));
+        set((shown) => (isHeld ? { ...shown, state: now.state, error: now.error } : now));
       };
       const reading =
         ofReports.state === "done"
@@ -52,7 +54,7 @@ export function useData(api, account, period) {
           : walk(ofReports, {
               page: (cursor) =>
                 page(
-                  latest.current.api,
+                  latest.current,
                   REPORTS,
                   {
                     ...common,
@@ -65,8 +67,9 @@ export function useData(api, account, period) {
                   signal,
                 ),
               show: (now) => {
-                rows = now;
-                show(setReports)(now);
+                if (signal.aborted) return;
+                walks.current.reports = now;
+                show(setReports, now);
               },
               patience,
             });
@@ -76,7 +79,7 @@ export function useData(api, account, period) {
           : walk(ofCampaigns, {
               page: (cursor) =>
                 page(
-                  latest.current.api,
+                  latest.current,
                   CAMPAIGNS,
                   {
                     ...common,
@@ -86,9 +89,16 @@ export function useData(api, account, period) {
                   },
                   signal,
                 ),
-              show: show(setCampaigns),
+              show: (now) => {
+                if (signal.aborted) return;
+                walks.current.campaigns = now;
+                show(setCampaigns, now);
+              },
               // Newest first: further back there is none that the rows name.
-              enough: (now) => rows.state === "done" && now.coverage !== null && now.coverage.from <= earliest(rows, period),
+              enough: ({ coverage }) => {
+                const rows = walks.current.reports;
+                return rows.state === "done" && coverage !== null && coverage.from <= earliest(rows, period);
+              },
               patience,
             });
       await Promise.all([reading, naming]).catch((error) => {
@@ -98,17 +108,26 @@ export function useData(api, account, period) {
     [account, period],
   );
 
+  const start = useCallback(
+    (/** @type {boolean} */ holds) => {
+      walks.current = { reports: begun(), campaigns: begun() };
+      if (!holds) {
+        setReports(begun());
+        setCampaigns(begun());
+      }
+      void run(PATIENCE_MS, holds);
+    },
+    [run],
+  );
+
   useEffect(() => {
-    const fresh = { reports: /** @type {Walk<ReportRow>} */ (begun()), campaigns: /** @type {Walk<Campaign>} */ (begun()) };
-    setReports(fresh.reports);
-    setCampaigns(fresh.campaigns);
-    void run(fresh.reports, fresh.campaigns, PATIENCE_MS);
+    start(false);
     return () => running.current.abort();
-  }, [run, generation]);
+  }, [start]);
 
   useEffect(() => {
     const once = new AbortController();
-    latest.current.api.get(FIELDS, { type: "fields", resource: "reports" }, once.signal).then(
+    latest.current.get(FIELDS, { type: "fields", resource: "reports" }, once.signal).then(
       (answer) => setFields(answer.fields ?? null),
       // It says what the page's words say already; without it one list is missing.
       () => {},
@@ -120,13 +139,16 @@ export function useData(api, account, period) {
     reports,
     campaigns,
     fields,
-    go: () => void run(latest.current.reports, latest.current.campaigns, LONGER_MS),
+    go: () => void run(LONGER_MS, walks.current.reports.items.length === 0 && reports.items.length > 0),
     stop: () => {
       running.current.abort();
-      if (latest.current.reports.state === "loading") setReports({ ...latest.current.reports, state: "paused" });
-      if (latest.current.campaigns.state === "loading") setCampaigns({ ...latest.current.campaigns, state: "paused" });
+      for (const [name, set] of /** @type {const} */ ([["reports", setReports], ["campaigns", setCampaigns]])) {
+        const now = walks.current[name];
+        if (now.state === "loading") walks.current = { ...walks.current, [name]: { ...now, state: "paused" } };
+        set((/** @type {any} */ shown) => (shown.state === "loading" ? { ...shown, state: "paused" } : shown));
+      }
     },
-    reload: () => setGeneration(generation + 1),
+    reload: () => start(true),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Numbers, days and names as people read them. */
 
-/** @import { Granularity, Money } from "./types.d.ts" */
+/** @import { Granularity } from "./types.d.ts" */
 
 /** What stands where CleverTap gave no number. */
 export const NOT_REPORTED = "not reported by CleverTap";
@@ -24,18 +24,24 @@ export const compact = (number) => short.format(number);
 /** @param {number} fraction */
 export const percent = (fraction) => (fraction !== 0 && Math.abs(fraction) < 0.001 ? small : share).format(fraction);
 
-/** @param {string} decimal @param {string} currency Empty where none is stated. */
-export function money(decimal, currency) {
+/**
+ * @param {string} decimal @param {string} currency Empty where none is stated. @param {Intl.NumberFormatOptions} [digits]
+ */
+export function money(decimal, currency, digits = {}) {
   const number = /** @type {Intl.StringNumericLiteral} */ (decimal);
-  if (!/^[A-Z]{3}$/i.test(currency)) return currency ? `${currency} ${plain.format(number)}` : plain.format(number);
-  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, currencyDisplay: "code" }).format(number);
+  if (!/^[A-Z]{3}$/i.test(currency)) {
+    const text = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2, ...digits }).format(number);
+    return currency ? `${currency} ${text}` : text;
+  }
+  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, currencyDisplay: "code", ...digits }).format(number);
 }
+
+/** Money for one of something, which may be a fraction of a cent. @param {string} decimal @param {string} currency */
+export const unitPrice = (decimal, currency) =>
+  money(decimal, currency, Math.abs(Number(decimal)) < 1 ? { minimumFractionDigits: 2, maximumFractionDigits: 6 } : {});
 
 /** @param {string | number} decimal */
 export const ratio = (decimal) => plain.format(/** @type {Intl.StringNumericLiteral} */ (String(decimal)));
-
-/** Values by currency, largest name first. @param {Money} value */
-export const monies = (value) => Object.entries(value).map(([currency, sum]) => money(sum, currency));
 
 /** @param {Intl.DateTimeFormatOptions} options */
 const dates = (options) => new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", ...options });

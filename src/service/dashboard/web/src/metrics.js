@@ -18,14 +18,14 @@ const anywhere = () => true;
 export const METRICS = [
   { key: "sent", label: "Sent", noun: "messages sent", applies: anywhere, of: "", dash: [] },
   { key: "delivered", label: "Delivered", noun: "messages delivered", applies: anywhere, of: "", dash: [8, 4] },
-  { key: "opens", label: "Opens", noun: "e-mail opens", applies: (channel) => channel === "email", of: "e-mail", dash: [2, 3] },
+  { key: "opens", label: "Opens", noun: "e-mail opens", applies: (channel) => channel === "email", of: "e‑mail", dash: [2, 3] },
   {
     key: "impressions",
     label: "Impressions",
     noun: "impressions",
     // A campaign of no known channel has neither, so that nothing is said to be missing.
     applies: (channel) => channel !== null && channel !== "email",
-    of: "all but e-mail",
+    of: "all but e‑mail",
     dash: [12, 3, 2, 3],
   },
   { key: "clicks", label: "Clicks", noun: "clicks", applies: anywhere, of: "", dash: [] },

@@ -1,7 +1,7 @@
 /** What to know before the numbers: what failed, what is missing, and how fresh it is. */
 
 /** @import { Data } from "./data.js" */
-/** @import { Board, Field, Meta, Warning } from "./types.d.ts" */
+/** @import { Board, Field, Warning } from "./types.d.ts" */
 
 import * as format from "./format.js";
 import { METRICS } from "./metrics.js";
@@ -22,7 +22,7 @@ export function Notices({ data, board, newToken, needsReauth }) {
   const hasSome = reports.items.length > 0 || campaigns.items.length > 0;
   const error = reports.error ?? campaigns.error;
   const pending = board.campaigns.filter((campaign) => campaign.pending).length;
-  const warnings = [...reports.warnings, ...campaigns.warnings].filter(isNew);
+  const warnings = [...reports.warnings, ...campaigns.warnings].filter(isNew).filter(({ code }) => !OF_PROGRAMS.has(code));
   return (
     <div class="notices">
       {needsReauth && error === null && (
@@ -38,7 +38,24 @@ export function Notices({ data, board, newToken, needsReauth }) {
           newToken={newToken}
         />
       )}
-      {hasSome && (state === "loading" || state === "paused") && <Progress {...{ data, state }} />}
+      {hasSome && state === "paused" && (
+        <Notice
+          kind="note"
+          title="Not everything has been read"
+          actions={
+            <button type="button" class="plain" onClick={data.go}>
+              Load more
+            </button>
+          }
+        >
+          <p>
+            {soFar(data)}{" "}
+            {reports.state === "done"
+              ? "The numbers are complete; the status of older campaigns is missing."
+              : "Older campaigns may add to these numbers."}
+          </p>
+        </Notice>
+      )}
       {pending > 0 && (
         <Notice kind="note">
           <p>CleverTap has not finished counting {format.many(pending, "campaign")}: {pending === 1 ? "its" : "their"} numbers will still grow.</p>
@@ -49,38 +66,26 @@ export function Notices({ data, board, newToken, needsReauth }) {
   );
 }
 
-/** @param {Warning} warning @param {number} at @param {Warning[]} all */
-const isNew = (warning, at, all) => all.findIndex(({ message }) => message === warning.message) === at;
+/** One of a kind, by what is shown of it. @param {Warning} warning @param {number} at @param {Warning[]} all */
+const isNew = (warning, at, all) => all.findIndex((other) => shownAs(other) === shownAs(warning)) === at;
 
-/** Numbers that may still grow. @param {{ data: Data, state: "loading" | "paused" }} props */
-function Progress({ data, state }) {
-  const coverage = data.reports.coverage ?? data.campaigns.coverage;
-  const read = coverage ? `Campaigns that started from ${format.day(coverage.from)} to ${format.day(coverage.to)} have been read. ` : "";
-  return (
-    <Notice
-      kind="note"
-      title={state === "loading" ? "Still reading" : "Not everything has been read"}
-      actions={
-        state === "loading" ? (
-          <button type="button" class="plain" onClick={data.stop}>
-            Stop
-          </button>
-        ) : (
-          <button type="button" class="plain" onClick={data.go}>
-            Load more
-          </button>
-        )
-      }
-    >
-      <p>
-        {read}
-        {data.reports.state === "done"
-          ? "The numbers are complete; the status of older campaigns is missing."
-          : "Older campaigns may add to these numbers."}
-      </p>
-      {state === "loading" && <div class="track" aria-hidden="true" />}
-    </Notice>
-  );
+/** @param {Warning} warning */
+const shownAs = ({ code, message }) => (code in WORDS ? code : message);
+
+/** Of interest to whoever walks the list, which this page does. */
+const OF_PROGRAMS = new Set(["future_last", "stopped_early", "never_reported", "limit_not_applied", "excluded_field_absent"]);
+
+/** @type {Record<string, string>} */
+const WORDS = {
+  unrecognised_report_shape:
+    "CleverTap gave numbers in a form that this service does not know. They are shown as not reported, and nothing is guessed.",
+  timezone_needed: "The account has no time zone, so CleverTap’s times, which carry none, cannot be placed.",
+};
+
+/** Which campaigns the numbers are of. @param {Data} data */
+function soFar({ reports, campaigns }) {
+  const coverage = reports.coverage ?? campaigns.coverage;
+  return coverage ? `Campaigns that started from ${format.day(coverage.from)} to ${format.day(coverage.to)} have been read.` : "";
 }
 
 /** @param {{ warnings: Warning[] }} props */
@@ -89,30 +94,43 @@ function Warnings({ warnings }) {
     <Notice kind="note" title={warnings.length === 1 ? "One thing to know" : "Things to know"}>
       <ul>
         {warnings.map(({ code, message }) => (
-          <li key={`${code} ${message}`}>{format.firstUpper(message)}</li>
+          <li key={`${code} ${message}`}>{WORDS[code] ?? format.firstUpper(message)}</li>
         ))}
       </ul>
     </Notice>
   );
 }
 
-/** When the numbers are from. @param {{ meta: Meta | null }} props */
-export function Freshness({ meta }) {
-  if (!meta) return <p class="freshness">&nbsp;</p>;
+/** How far reading is, and after that when the numbers are from. @param {{ data: Data }} props */
+export function Freshness({ data }) {
+  if (stateOf(data) === "loading") {
+    return (
+      <div class="freshness">
+        <div class="track" aria-hidden="true" />
+        <span>Reading from CleverTap. {soFar(data)}</span>
+        <button type="button" class="link" onClick={data.stop}>
+          Stop
+        </button>
+      </div>
+    );
+  }
+  const meta = data.reports.meta ?? data.campaigns.meta;
+  if (!meta) return <p class="freshness" />;
   const { fetched_at: fetched, as_of: asOf, documented_lag: lag, timezone } = meta;
-  const zone = timezone ? ` (${timezone})` : "";
   return (
     <p class="freshness">
-      <b>Freshness</b>{" "}
-      {fetched && (
-        <>
-          read from CleverTap on <time dateTime={fetched}>{format.moment(fetched, timezone)}</time>
-          {zone}
-        </>
-      )}
-      {" · "}
-      {asOf ? <>as of {format.moment(asOf, timezone)}</> : "CleverTap does not state of when its numbers are"}
-      {lag && <> · they may lag by up to {format.duration(lag)}, by its documentation</>}
+      <span>
+        <b>Freshness</b>{" "}
+        {fetched && (
+          <>
+            read from CleverTap on <time dateTime={fetched}>{format.moment(fetched, timezone)}</time>
+            {timezone && ` (${timezone})`}
+          </>
+        )}
+        {" · "}
+        {asOf ? <>as of {format.moment(asOf, timezone)}</> : "CleverTap does not state of when its numbers are"}
+        {lag && <> · they may lag by up to {format.duration(lag)}, by its documentation</>}
+      </span>
     </p>
   );
 }

@@ -39,15 +39,20 @@ export function Amount({ sum, applies = true }) {
 export const Percent = ({ fraction, why }) =>
   fraction === null ? <None why={why ?? "not known: CleverTap did not report both numbers"} /> : <>{format.percent(fraction)}</>;
 
+/** Said of money without a name. */
+export const UNSTATED = "currency that CleverTap does not state";
+
 /** Values of money, a line for each currency. @param {{ value: Money }} props */
 export function Monies({ value }) {
-  const all = format.monies(value);
+  const all = Object.entries(value);
   if (all.length === 0) return <None />;
   return (
     <>
-      {all.map((one) => (
-        <span class="money" key={one}>
-          {one}
+      {all.map(([currency, sum], at) => (
+        <span class="money" key={currency} title={currency ? undefined : `In a ${UNSTATED}`}>
+          {at > 0 && " · "}
+          {format.money(sum, currency)}
+          {!currency && <Unseen>, in a {UNSTATED}</Unseen>}
         </span>
       ))}
     </>

@@ -31,7 +31,7 @@ export function plot(target, buckets, keys, width, { colour, logarithmic, point 
   /** @type {uPlot.Options} */
   const options = {
     ...size(target),
-    padding: [12, 12, 0, 4],
+    padding: [12, 28, 0, 4],
     // Days are the project's, wherever the browser is.
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
     legend: { show: false },

@@ -13,7 +13,8 @@ import { Failure, None, Notice, Panel } from "./parts.jsx";
 import { FIGURES, read, request, wrongWith } from "./roi.js";
 import { DataTable, Save } from "./table.jsx";
 
-const EXAMPLE = "channel,campaign,spend,impressions,clicks,conversions,value\ngoogle_ads,Brand,120.50,40000,900,31,2480";
+const RESULTS = "campaign_id,conversions,value\nmsg-20261121-1795139705,49,2425.50";
+const ROWS = "channel,campaign,spend,impressions,clicks,conversions,value\ngoogle_ads,Brand,120.50,40000,900,31,2480";
 
 /**
  * @param {object} props
@@ -21,21 +22,21 @@ const EXAMPLE = "channel,campaign,spend,impressions,clicks,conversions,value\ngo
  * @param {string} props.account
  * @param {Board} props.board
  * @param {Period} props.period
- * @param {ReadonlySet<string> | null} props.channels
+ * @param {boolean} props.partial Whether campaigns are still to be read.
  * @param {() => void} props.newToken
  */
-export function Roi({ api, account, board, period, channels, newToken }) {
-  const [entered, setEntered] = useState(/** @type {Entered} */ ({ currency: "", costs: {}, rows: "" }));
+export function Roi({ api, account, board, period, partial, newToken }) {
+  const [entered, setEntered] = useState(/** @type {Entered} */ ({ currency: "", costs: {}, results: "", rows: "" }));
   const [wrong, setWrong] = useState(/** @type {Record<string, string>} */ ({}));
   const [state, setState] = useState(/** @type {{ busy?: boolean, error?: unknown, comparison?: Comparison }} */ ({}));
   const running = useRef(/** @type {AbortController | null} */ (null));
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
 
-  // Numbers of another period or account would be taken for those of this one.
+  // What was compared is no longer what is on the page.
   useEffect(() => {
     setState({});
     return () => running.current?.abort();
-  }, [account, period, channels]);
+  }, [account, board]);
 
   const compare = async () => {
     const problems = wrongWith(entered);
@@ -48,7 +49,7 @@ export function Roi({ api, account, board, period, channels, newToken }) {
     const run = (running.current = new AbortController());
     setState({ busy: true });
     try {
-      const answer = await api.post(ROI, { integrated_account_id: account }, request(entered, period, channels), run.signal);
+      const answer = await api.post(ROI, { integrated_account_id: account }, request(entered, period, board.campaigns), run.signal);
       setState({ comparison: read(answer) });
     } catch (error) {
       if (!isAbort(error)) setState({ error });
@@ -76,7 +77,32 @@ export function Roi({ api, account, board, period, channels, newToken }) {
         }}
       >
         <Costs {...{ board, entered, setEntered, wrong }} />
-        <Rows {...{ entered, setEntered }} wrong={wrong.rows} />
+        <Lines
+          title="What CleverTap’s campaigns brought, as CSV"
+          hint={
+            <>
+              A header and a line for each campaign: <code>campaign_id, conversions, value</code>. Ids are in the campaigns’ CSV. It stands in
+              for what CleverTap does not report.
+            </>
+          }
+          example={RESULTS}
+          text={entered.results}
+          set={(results) => setEntered({ ...entered, results })}
+          wrong={wrong.results}
+        />
+        <Lines
+          title="Other channels, as CSV"
+          hint={
+            <>
+              A header and a line for each channel or campaign, of this period:{" "}
+              <code>channel, campaign, spend, impressions, clicks, conversions, value, currency</code>. What is not known stays empty.
+            </>
+          }
+          example={ROWS}
+          text={entered.rows}
+          set={(rows) => setEntered({ ...entered, rows })}
+          wrong={wrong.rows}
+        />
         <div class="actions">
           <button type="submit" class="primary" aria-disabled={state.busy === true}>
             {state.busy ? "Comparing…" : "Compare"}
@@ -85,7 +111,7 @@ export function Roi({ api, account, board, period, channels, newToken }) {
       </form>
       <div aria-live="polite">
         {state.error !== undefined && <Told error={state.error} retry={compare} newToken={newToken} />}
-        {comparison && <Result comparison={comparison} />}
+        {comparison && <Result comparison={comparison} partial={partial} />}
       </div>
     </Panel>
   );
@@ -163,16 +189,22 @@ function Field({ label, value, wrong, set, placeholder, numeric = false }) {
   );
 }
 
-/** @param {{ entered: Entered, setEntered: (entered: Entered) => void, wrong: string | undefined }} props */
-function Rows({ entered, setEntered, wrong }) {
+/**
+ * @param {object} props
+ * @param {string} props.title
+ * @param {import("preact").ComponentChildren} props.hint
+ * @param {string} props.example
+ * @param {string} props.text
+ * @param {(text: string) => void} props.set
+ * @param {string | undefined} props.wrong
+ */
+function Lines({ title, hint, example, text, set, wrong }) {
   const id = useId();
-  const set = (/** @type {string} */ rows) => setEntered({ ...entered, rows });
   return (
-    <details class="rows" open={wrong !== undefined || entered.rows !== ""}>
-      <summary>Other channels, as CSV</summary>
+    <details class="rows" open={wrong !== undefined || text !== ""}>
+      <summary>{title}</summary>
       <p class="hint" id={`${id}-hint`}>
-        A header and a row for each channel or campaign, of this period: <code>channel, campaign, spend, impressions, clicks, conversions,
-        value, currency</code>. What is not known stays empty.
+        {hint}
       </p>
       {wrong !== undefined && (
         <p class="wrong" id={`${id}-wrong`}>
@@ -180,14 +212,14 @@ function Rows({ entered, setEntered, wrong }) {
         </p>
       )}
       <label class="unseen" for={id}>
-        Rows of other channels, as CSV
+        {title}
       </label>
       <textarea
         id={id}
         rows={5}
         spellcheck={false}
-        placeholder={EXAMPLE}
-        value={entered.rows}
+        placeholder={example}
+        value={text}
         aria-invalid={wrong !== undefined}
         aria-describedby={`${id}-hint${wrong === undefined ? "" : ` ${id}-wrong`}`}
         onInput={(event) => set(event.currentTarget.value)}
@@ -207,14 +239,14 @@ function Rows({ entered, setEntered, wrong }) {
   );
 }
 
-/** @param {{ comparison: Comparison }} props */
-function Result({ comparison: { blocks, basis, partial } }) {
+/** @param {{ comparison: Comparison, partial: boolean }} props */
+function Result({ comparison: { blocks, attribution }, partial }) {
   return (
     <>
-      {basis && <p class="basis">{basis}</p>}
+      <p class="basis">Conversions and their value are {attribution}.</p>
       {partial && (
         <Notice kind="note" title="Not all of CleverTap’s campaigns are in it">
-          <p>Its report was not read to the end, so sums and shares may still change.</p>
+          <p>Older ones have not been read, so sums and shares may still change.</p>
         </Notice>
       )}
       {blocks.map((block) => (
@@ -269,12 +301,13 @@ const Totals = ({ block }) => (
   </tr>
 );
 
-/** @param {{ line: Line, name: string, kind: "money" | "count" | "ratio" | "share", currency: string | null }} props */
+/** @param {{ line: Line, name: string, kind: "money" | "unit" | "count" | "ratio" | "share", currency: string | null }} props */
 function Figure({ line, name, kind, currency }) {
   const number = line.numbers[/** @type {keyof Line["numbers"]} */ (name)] ?? null;
   if (number === null) return <None why={line.reasons[name] ?? "not known"} />;
   const shown = {
     money: () => format.money(number, currency ?? ""),
+    unit: () => format.unitPrice(number, currency ?? ""),
     count: () => format.count(Number(number)),
     ratio: () => format.ratio(number),
     share: () => format.percent(Number(number)),

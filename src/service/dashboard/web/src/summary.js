@@ -24,6 +24,6 @@ export function summary({ total, buckets, campaigns }, { from, to }, width) {
     const when = width === "day" ? `on ${format.day(most.day)}` : `in ${width === "week" ? "the " : ""}${format.bucket(most.day, width)}`;
     sentences.push(`Most were ${first.label.toLowerCase()} ${when}: ${format.count(most.sums[first.key].value ?? 0)}.`);
   }
-  if (missing.length > 0) sentences.push(`Not reported by CleverTap: ${format.list(missing.map(({ label }) => label.toLowerCase()))}.`);
+  if (missing.length > 0) sentences.push(`Not reported by CleverTap: ${format.list(missing.map(({ noun }) => noun))}.`);
   return sentences.join(" ");
 }

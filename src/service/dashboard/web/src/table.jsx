@@ -20,7 +20,7 @@ import { pressed, sorted } from "./sort.js";
  */
 
 /** Rows shown at first, and more with every press. */
-const STEP = 50;
+const STEP = 25;
 
 /**
  * @template Row

@@ -37,12 +37,7 @@ export function Tiles({ board, off, toggle }) {
 function Tile({ metric: { key, label, of }, board, off, toggle }) {
   const { value } = board.total.sums[key];
   const campaigns = reporting(board.campaigns, key);
-  const name = (
-    <span class="label">
-      {label}
-      {of && <small>{of}</small>}
-    </span>
-  );
+  const name = <span class="label">{label}</span>;
   if (value === null) {
     const could = campaigns.of > 0 || board.campaigns.length === 0;
     return (
@@ -60,10 +55,12 @@ function Tile({ metric: { key, label, of }, board, off, toggle }) {
         {campaigns.known === campaigns.of
           ? format.many(campaigns.of, "campaign")
           : `reported for ${format.count(campaigns.known)} of ${format.many(campaigns.of, "campaign")}`}
+        {of && ` · ${of}`}
       </span>
       {key === "conversions" && Object.keys(board.total.value).length > 0 && (
         <span class="about">
           worth <Monies value={board.total.value} />
+          {"" in board.total.value && " (currency not stated)"}
         </span>
       )}
       <Swatch name={key} />
