@@ -9,6 +9,7 @@ import { csv, download, filename } from "./csv.js";
 import * as format from "./format.js";
 import { METRICS, metric } from "./metrics.js";
 import { Amount, Panel } from "./parts.jsx";
+import { bucketOf } from "./period.js";
 import { plot, size } from "./plot.js";
 import { summary } from "./summary.js";
 import { DataTable, Save } from "./table.jsx";
@@ -149,7 +150,7 @@ function Readout({ bucket, width, keys, today }) {
     <div class="readout" aria-live="polite" aria-atomic="true">
       <strong>
         {name.charAt(0).toUpperCase() + name.slice(1)}
-        {width === "day" && bucket.day === today && " (so far)"}
+        {bucket.day === bucketOf(today, width) && " (so far)"}
       </strong>
       <ul>
         {keys.map((key) => (

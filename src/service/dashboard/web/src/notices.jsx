@@ -73,7 +73,7 @@ const isNew = (warning, at, all) => all.findIndex((other) => shownAs(other) === 
 const shownAs = ({ code, message }) => (code in WORDS ? code : message);
 
 /** Of interest to whoever walks the list, which this page does. */
-const OF_PROGRAMS = new Set(["future_last", "stopped_early", "never_reported", "limit_not_applied", "excluded_field_absent"]);
+const OF_PROGRAMS = new Set(["future_last", "stopped_early", "never_reported", "limit_not_applied", "excluded_field_absent", "partial_bucket"]);
 
 /** @type {Record<string, string>} */
 const WORDS = {

@@ -243,7 +243,7 @@ function Lines({ title, hint, example, text, set, wrong }) {
 function Result({ comparison: { blocks, attribution }, partial }) {
   return (
     <>
-      <p class="basis">Conversions and their value are {attribution}.</p>
+      <p class="basis">Attribution: {attribution}.</p>
       {partial && (
         <Notice kind="note" title="Not all of CleverTap’s campaigns are in it">
           <p>Older ones have not been read, so sums and shares may still change.</p>
