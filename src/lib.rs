@@ -25,10 +25,12 @@
     )
 )]
 
+pub mod audience;
 pub mod clevertap;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod model;
+pub mod roi;
 pub mod service;
 pub mod transport;
 

@@ -20,7 +20,8 @@ use crate::clevertap::account::{Account, Connection, Limits};
 use crate::clevertap::credentials::Secret;
 use crate::transport::body::LocalFuture;
 use crate::transport::{
-    self, Body, Headers, Host, Request, Response, SendError, Source, Store, StoreError, Timeouts, header,
+    self, Body, Headers, Host, Instance, Request, Response, SendError, Source, Store, StoreError, Timeouts,
+    header,
 };
 
 /// The passcode of [`account`].
@@ -146,7 +147,8 @@ struct World {
     in_flight: Cell<usize>,
     most_in_flight: Cell<usize>,
     lines: RefCell<Vec<String>>,
-    store: RefCell<Option<Rc<FakeStore>>>,
+    store: RefCell<Option<Rc<dyn Store>>>,
+    instance: Rc<Instance>,
 }
 
 /// The host. Clones share one world.
@@ -167,12 +169,14 @@ impl FakeHost {
             most_in_flight: Cell::default(),
             lines: RefCell::default(),
             store: RefCell::default(),
+            instance: Rc::default(),
         }))
     }
 
     /// The same with a store.
-    pub(crate) fn with_store(self, store: &Rc<FakeStore>) -> Self {
-        self.0.store.replace(Some(Rc::clone(store)));
+    pub(crate) fn with_store(self, store: &Rc<impl Store + 'static>) -> Self {
+        let store: Rc<dyn Store> = Rc::clone(store) as _;
+        self.0.store.replace(Some(store));
         self
     }
 
@@ -325,7 +329,11 @@ impl Host for FakeHost {
     }
 
     fn store(&self) -> Option<Rc<dyn Store>> {
-        self.0.store.borrow().clone().map(|store| store as Rc<dyn Store>)
+        self.0.store.borrow().clone()
+    }
+
+    fn instance(&self) -> Rc<Instance> {
+        Rc::clone(&self.0.instance)
     }
 }
 

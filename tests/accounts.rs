@@ -162,13 +162,18 @@ pub(crate) async fn what_needs_a_store_works_where_there_is_one_and_says_so_else
         let answer = house.ask(method, &target, None).await;
         match Kind::current() {
             Kind::Service => {
-                assert_eq!((answer.status, answer.json()["code"].as_str()), (501, Some("needs_store")), "{target}");
+                assert_eq!(
+                    (answer.status, answer.json()["code"].as_str()),
+                    (501, Some("needs_store")),
+                    "{target}"
+                );
                 assert!(answer.json()["message"].as_str().expect("a text").contains("service-spin.wasm"));
             }
             Kind::ServiceSpin => assert_eq!(answer.status, 200, "{target}"),
         }
     }
-    let used = house.ask("GET", &format!("{UNIFIED}/campaigns?limit=1&integrated_account_id={id}"), None).await;
+    let used =
+        house.ask("GET", &format!("{UNIFIED}/campaigns?limit=1&integrated_account_id={id}"), None).await;
     let by_token = house.send(with_token("GET", "/integrated-account", &token)).await;
     match Kind::current() {
         Kind::Service => assert_eq!((used.status, by_token.status), (200, 200)),

@@ -142,8 +142,7 @@ async fn pages_agree(world: &World, name: &str, stored: &BTreeMap<String, usize>
 const EVENTS: usize = 100_000;
 const PROFILES: usize = 20_000;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_records_are_accounted_for_whatever_breaks() {
+pub(crate) async fn all_records_are_accounted_for_whatever_breaks() {
     let world = World::with(Config { campaigns: 0, profiles: 0, events: 0, ..Config::default() }).await;
     world.state().set_faults(faults());
     let start = now();
@@ -235,8 +234,7 @@ async fn all_records_are_accounted_for_whatever_breaks() {
     eprintln!("guest memory, high-water mark with pages of 5000: {} bytes", world.client.peak_memory_bytes());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_writes_all_before_it_reads_gets_its_answer() {
+pub(crate) async fn a_client_that_writes_all_before_it_reads_gets_its_answer() {
     let world = World::with(Config { campaigns: 0, profiles: 0, events: 0, ..Config::default() }).await;
     let start = now();
     let count = 200_000;
@@ -259,8 +257,7 @@ async fn a_client_that_writes_all_before_it_reads_gets_its_answer() {
     assert_eq!(world.state().uploads_count(PROJECT), 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn uploads_slow_down_until_they_fit_and_none_is_lost() {
+pub(crate) async fn uploads_slow_down_until_they_fit_and_none_is_lost() {
     let world = World::with(Config { campaigns: 0, profiles: 0, events: 0, ..Config::default() }).await;
     world.state().set_variants(Variants { uploads_in_flight: Some(3), ..Variants::default() });
     world.state().set_latency(Latency { every_ms: 20, ..Latency::default() });
@@ -284,8 +281,7 @@ async fn uploads_slow_down_until_they_fit_and_none_is_lost() {
 }
 
 /// Somebody who asks for lines, writes everything, and reads nothing.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_nobody_reads_ends_the_call() {
+pub(crate) async fn an_answer_that_nobody_reads_ends_the_call() {
     let world = World::with_env(
         Config { campaigns: 0, profiles: 0, events: 0, ..Config::default() },
         &[("MARKETING_AUTOMATION_DEADLINE_MS", "1000")],

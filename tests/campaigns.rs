@@ -39,8 +39,7 @@ fn sorted(mut ids: Vec<String>) -> Vec<String> {
     ids
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_size_gives_each_campaign_once() {
+pub(crate) async fn every_page_size_gives_each_campaign_once() {
     let world = World::start().await;
     let expected = expected(&world);
     assert!(expected.len() > 300, "the sandbox has several hundred campaigns");
@@ -53,8 +52,7 @@ async fn every_page_size_gives_each_campaign_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_while_one_call_in_five_fails() {
+pub(crate) async fn the_same_while_one_call_in_five_fails() {
     let world = World::with_env(Config::default(), &[("MARKETING_AUTOMATION_DEADLINE_MS", "4000")]).await;
     world.state().set_faults(Faults { rate_429: 0.1, rate_503: 0.1, ..Faults::default() });
     let items = world.walk(&campaigns(), 50).await;
@@ -63,8 +61,7 @@ async fn the_same_while_one_call_in_five_fails() {
     assert!(failed > 0, "faults were injected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_item_comes_soon_whatever_the_report_costs() {
+pub(crate) async fn the_first_item_comes_soon_whatever_the_report_costs() {
     let world = World::start().await;
     for variants in [Variants::default(), Variants { future_days_cost: true, ..Variants::default() }] {
         world.state().set_variants(variants);
@@ -85,8 +82,7 @@ async fn the_first_item_comes_soon_whatever_the_report_costs() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn values_are_the_sandboxs() {
+pub(crate) async fn values_are_the_sandboxs() {
     let world = World::start().await;
     let truth: BTreeMap<String, _> = world
         .state()
@@ -119,8 +115,7 @@ async fn values_are_the_sandboxs() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn filters_and_sources() {
+pub(crate) async fn filters_and_sources() {
     let world = World::start().await;
     let truth = world.state().campaigns(PROJECT);
     let all = expected(&world);
@@ -164,8 +159,7 @@ async fn filters_and_sources() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn get_by_either_id() {
+pub(crate) async fn get_by_either_id() {
     let world = World::start().await;
     let listed = world.walk(&format!("{}?channel=push", campaigns()), 10).await;
     let one = &listed[0];
@@ -200,8 +194,7 @@ async fn get_by_either_id() {
     assert_eq!(bad.status, 400);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_form_of_a_start_gives_the_same_list() {
+pub(crate) async fn every_form_of_a_start_gives_the_same_list() {
     use clevertap_sandbox::ScheduledOn;
     let world = World::start().await;
     let expected = sorted(expected(&world));
@@ -215,8 +208,7 @@ async fn every_form_of_a_start_gives_the_same_list() {
     assert_eq!(sorted(ids(&world.walk(&campaigns(), 100).await)), expected);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn trutos_forms() {
+pub(crate) async fn trutos_forms() {
     let world = World::start().await;
     let page = format!("{}?integrated_account_id={ACCOUNT}&limit=3", campaigns());
     let plain = world.client.get(&page).await;

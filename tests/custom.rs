@@ -13,8 +13,7 @@ fn custom(path: &str) -> String {
     format!("/custom/{path}{join}integrated_account_id={ACCOUNT}")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_come_as_they_are() {
+pub(crate) async fn answers_come_as_they_are() {
     let world = World::start().await;
     let answer = world
         .client
@@ -38,8 +37,7 @@ fn hooked(region: &str) -> (Client, Hook) {
     (Client::new(Egress::hook(hook.clone()), environment(&account, None)), hook)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn path_query_headers_and_body_arrive_untouched() {
+pub(crate) async fn path_query_headers_and_body_arrive_untouched() {
     let (client, hook) = hooked("in1");
     let target = format!(
         "/custom/1/profile.json?identity=%2B91%2f55&a=b+c&integrated_account_id={ACCOUNT}&x=%zz&next=http://evil.test/"
@@ -82,8 +80,7 @@ async fn path_query_headers_and_body_arrive_untouched() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_input_reaches_another_host() {
+pub(crate) async fn no_input_reaches_another_host() {
     let (client, hook) = hooked("us1");
     let hosts = |hook: &Hook| {
         hook.take_requests()
@@ -151,8 +148,7 @@ async fn no_input_reaches_another_host() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn redirects_are_answers() {
+pub(crate) async fn redirects_are_answers() {
     let hook = Hook::new(|_| async {
         Ok(http::Response::builder()
             .status(302)
@@ -167,8 +163,7 @@ async fn redirects_are_answers() {
     assert_eq!(hook.requests().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn long_bodies_stream_both_ways_in_flat_memory() {
+pub(crate) async fn long_bodies_stream_both_ways_in_flat_memory() {
     const SIZE: usize = 32 << 20;
     let hook = Hook::new(|call| async move { Ok(http::Response::new(body::full(call.request.into_body()))) });
     let account = json!({"id": ACCOUNT, "project_id": PROJECT, "passcode": PASSCODE, "region": "eu1"});
@@ -181,8 +176,7 @@ async fn long_bodies_stream_both_ways_in_flat_memory() {
     assert!(client.peak_memory_bytes() < 16 << 20, "{}", client.peak_memory_bytes());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lists_by_name_are_walked_for_the_caller() {
+pub(crate) async fn lists_by_name_are_walked_for_the_caller() {
     let world = World::start().await;
     world.state().set_variants(Variants { in_progress_reads: 1, ..Variants::default() });
     let rows = world.walk("/proxy/events?event_name=App%20Launched&from=20250101&to=20271231", 500).await;
@@ -211,8 +205,7 @@ async fn lists_by_name_are_walked_for_the_caller() {
     assert!(unreachable.status >= 400, "{unreachable:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn capabilities_list_every_operation() {
+pub(crate) async fn capabilities_list_every_operation() {
     let world = World::start().await;
     let capabilities = world.client.get("/integration/clevertap/capabilities").await.ok();
     let proxy = capabilities["proxy"].as_array().expect("resources");
@@ -225,8 +218,7 @@ async fn capabilities_list_every_operation() {
     assert!(capabilities["fields"].as_array().is_some_and(|fields| fields.len() > 50), "{capabilities}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reads_are_tried_again_and_writes_are_not() {
+pub(crate) async fn reads_are_tried_again_and_writes_are_not() {
     let world = World::start().await;
     world.state().script("/1/profile.json", vec![Fault::Status(503), Fault::DropBefore]);
     let known = world.state().events(PROJECT).into_iter().find_map(|event| event.identity).expect("someone");

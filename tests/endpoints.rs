@@ -45,8 +45,7 @@ fn reached(world: &World, operation: &Operation, answer: &str) -> bool {
         })
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_endpoint_is_reached_by_custom_and_passthrough() {
+pub(crate) async fn every_endpoint_is_reached_by_custom_and_passthrough() {
     let world = World::with(Config { campaigns: 5, profiles: 5, events: 5, ..Config::default() }).await;
     let provider = world.provider();
     for operation in OPERATIONS {
@@ -70,8 +69,7 @@ async fn every_endpoint_is_reached_by_custom_and_passthrough() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_endpoint_is_reached_by_name() {
+pub(crate) async fn every_endpoint_is_reached_by_name() {
     let world = World::with(Config { campaigns: 5, profiles: 5, events: 5, ..Config::default() }).await;
     let mut missed = Vec::new();
     for operation in OPERATIONS {

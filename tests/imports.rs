@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use component_tests::{provider_component, root, service_component};
+use component_tests::{Kind, provider_component, root, service_component};
 use marketing_automation_host::{exports, imports};
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
@@ -51,6 +51,16 @@ fn the_provider_asks_for_http_and_clocks() {
 
 #[test]
 fn the_service_asks_for_what_its_world_says() {
-    let component = service_component();
+    let component = service_component(Kind::Service);
     check("service.wasm", "service", imports(component), exports(component));
+}
+
+#[test]
+fn the_service_for_spin_asks_for_what_its_world_says() {
+    let component = service_component(Kind::ServiceSpin);
+    check("service-spin.wasm", "service-spin", imports(component), exports(component));
+    for import in imports(component) {
+        let of_its_own = ["@0.3.0", "spin:variables/variables@3.0.0", "spin:key-value/key-value@3.0.0"];
+        assert!(of_its_own.iter().any(|end| import.ends_with(end)), "{import}");
+    }
 }

@@ -77,9 +77,6 @@ async fn faults_are_typed_and_hold_no_secret() {
     let refused = fault(session.call("accounts", "verify", &[]).await);
     assert!(refused.get("unauthorized").is_some(), "{refused}");
     assert!(!refused.to_string().contains(PASSCODE));
-    let export = [json!("Charged"), json!({}), json!("meta-api"), json!("add"), Value::Null];
-    let later = fault(session.call("audiences", "export", &export).await);
-    assert!(later.get("unsupported").is_some(), "{later}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,4 +85,33 @@ async fn verify_uses_the_connect_call() {
     let mut session = world.provider().open(&world.connection()).await.expect("it opens");
     let verified = session.call("accounts", "verify", &[]).await.expect("accepted");
     assert_eq!(verified["checked-with"], "GET /v1/connect", "{verified}");
+}
+
+/// Rows in hand need nobody: what the interface takes and gives, and how it refuses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn audiences_are_typed() {
+    let world = World::start().await;
+    let mut session = world.provider().open(&world.connection()).await.expect("it opens");
+    let order = |destination: &str, operation: &str| {
+        json!({"destination": destination, "operation": operation, "columns": ["email"], "fields": [["email", "Mail"]],
+               "limited-data-use": false, "google": {"destinations": []}})
+    };
+    let rows = json!({"rows": [json!({"custom_fields": {"Mail": "John_Smith@gmail.com"}}).to_string(), "{\"email\": \"nobody\"}"]});
+    let call = [order("meta-api", "add"), rows.clone(), Value::Null];
+    let page = session.call("audiences", "export", &call).await.expect("it is exported");
+    let batch = &page["batches"][0];
+    assert_eq!(batch["method"], "POST");
+    let payload: Value = serde_json::from_str(batch["payload"].as_str().expect("text")).expect("JSON");
+    assert_eq!(
+        payload["payload"]["data"],
+        json!([["62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"]])
+    );
+    assert_eq!((&page["counts"]["people-read"], &page["counts"]["rows"]), (&json!(2), &json!(1)));
+    assert_eq!(page["counts"]["fields-dropped"][0]["reason"], "malformed");
+    let replace = [order("google-data-manager", "replace"), rows.clone(), Value::Null];
+    let refused = fault(session.call("audiences", "export", &replace).await);
+    assert!(refused.get("unsupported").is_some(), "{refused}");
+    let nowhere = [order("google-data-manager", "add"), rows, Value::Null];
+    let wrong = fault(session.call("audiences", "export", &nowhere).await);
+    assert_eq!(wrong["invalid"][0]["field"], "order.google.destinations", "{wrong}");
 }

@@ -29,8 +29,7 @@ fn client(region: &str, egress: Egress) -> Client {
     Client::new(egress, environment(&account, None))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_form_of_a_region_leads_to_its_host() {
+pub(crate) async fn every_form_of_a_region_leads_to_its_host() {
     for (region, host) in HOSTS {
         let hook = Hook::json(200, r#"{"status":"success","targets":[]}"#);
         let client = client(region, Egress::hook(hook.clone()));
@@ -51,8 +50,7 @@ async fn every_form_of_a_region_leads_to_its_host() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_region_is_refused_with_the_list() {
+pub(crate) async fn what_is_no_region_is_refused_with_the_list() {
     for region in ["", "mars1", "auto", "in1.api.clevertap.com.evil.test", "https://evil.test/"] {
         let hook = Hook::json(200, "{}");
         let answer = client(region, Egress::hook(hook.clone()))
@@ -65,8 +63,7 @@ async fn what_is_no_region_is_refused_with_the_list() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_401_tells_about_regions_and_a_denial_names_the_host() {
+pub(crate) async fn a_401_tells_about_regions_and_a_denial_names_the_host() {
     let hook = Hook::json(401, r#"{"status":"fail","error":"Invalid Credentials","code":401}"#);
     let answer = client("in1", Egress::hook(hook))
         .get(&format!("{UNIFIED}/campaigns?integrated_account_id={ACCOUNT}"))

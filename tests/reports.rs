@@ -43,8 +43,7 @@ fn check_days(world: &World, rows: &[Value], first: i64, last: i64) {
     assert_eq!(seen.len(), expected);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn days_of_a_period_are_the_sandboxs_also_of_old_campaigns() {
+pub(crate) async fn days_of_a_period_are_the_sandboxs_also_of_old_campaigns() {
     let world = World::start().await;
     let today = world.state().today(PROJECT).expect("a day");
     let query = format!("granularity=day&start_at%5Bgte%5D={}", iso(today));
@@ -63,8 +62,7 @@ async fn days_of_a_period_are_the_sandboxs_also_of_old_campaigns() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_size_and_granularity_adds_up() {
+pub(crate) async fn every_page_size_and_granularity_adds_up() {
     let world = World::start().await;
     let today = iso(world.state().today(PROJECT).expect("a day"));
     let year: i64 = today.get(0..4).and_then(|year| year.parse().ok()).expect("a year");
@@ -84,8 +82,7 @@ async fn every_page_size_and_granularity_adds_up() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn totals_rates_and_what_is_not_said() {
+pub(crate) async fn totals_rates_and_what_is_not_said() {
     let world = World::start().await;
     let truth = by_id(&world);
     let rows = world.walk(&reports("granularity=total"), 100).await;
@@ -108,8 +105,7 @@ async fn totals_rates_and_what_is_not_said() {
     assert!(rich.iter().any(|row| row["counts"]["conversion_value"].is_number()));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn unknown_shapes_are_null_with_a_warning() {
+pub(crate) async fn unknown_shapes_are_null_with_a_warning() {
     let world = World::start().await;
     let today = iso(world.state().today(PROJECT).expect("a day"));
     for daily in [DailyShape::ArrayOfArrays, DailyShape::Unrecognised] {
@@ -136,8 +132,7 @@ async fn unknown_shapes_are_null_with_a_warning() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn not_ready_is_a_row_in_all_four_forms() {
+pub(crate) async fn not_ready_is_a_row_in_all_four_forms() {
     let world = World::start().await;
     for not_ready in [NotReady::Fail, NotReady::SuccessWithError, NotReady::NoResult, NotReady::Conflict] {
         world.state().set_variants(Variants {
@@ -166,8 +161,7 @@ async fn not_ready_is_a_row_in_all_four_forms() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn counted_from_events_is_labelled_an_estimate() {
+pub(crate) async fn counted_from_events_is_labelled_an_estimate() {
     let world = World::start().await;
     let old = by_id(&world)
         .into_values()
@@ -191,8 +185,7 @@ async fn counted_from_events_is_labelled_an_estimate() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bad_queries_say_what_would_be_accepted() {
+pub(crate) async fn bad_queries_say_what_would_be_accepted() {
     let world = World::start().await;
     for (query, word) in [
         ("granularity=hour", "month"),

@@ -6,8 +6,7 @@ use http::Request;
 use marketing_automation_host::{Egress, body};
 use serde_json::json;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_methods_and_media_types() {
+pub(crate) async fn tokens_methods_and_media_types() {
     let world = World::start().await;
     let campaigns = format!("{UNIFIED}/campaigns?integrated_account_id={ACCOUNT}&limit=1&source=api");
     let send = |method: &str, target: &str, headers: &[(&str, &str)], content: &str| {
@@ -91,8 +90,7 @@ async fn tokens_methods_and_media_types() {
     assert!(passed_on.is_some_and(|value| value.contains("0af7651916cd43dd8448eb211c80319c")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn configuration_errors_name_the_variable_and_nothing_else() {
+pub(crate) async fn configuration_errors_name_the_variable_and_nothing_else() {
     for (name, value) in [
         (
             "MARKETING_AUTOMATION_ACCOUNTS",
@@ -125,8 +123,7 @@ async fn configuration_errors_name_the_variable_and_nothing_else() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_passcode_is_in_no_answer_and_no_log() {
+pub(crate) async fn the_passcode_is_in_no_answer_and_no_log() {
     let world = World::start().await;
     let mut texts = Vec::new();
     world.state().script(
@@ -160,20 +157,4 @@ async fn the_passcode_is_in_no_answer_and_no_log() {
         log.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
     assert!(lines.iter().any(|line| line["kind"] == "request" && line["request_id"].is_string()));
     assert!(lines.iter().any(|line| line["kind"] == "upstream" && line["operation"] == "targets.list"));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_built_says_so() {
-    let world = World::start().await;
-    for (method, path) in [("POST", "audiences/export"), ("POST", "roi")] {
-        let answer = world
-            .client
-            .send(request(
-                method,
-                &format!("{UNIFIED}/{path}?integrated_account_id={ACCOUNT}"),
-                (method == "POST").then(|| json!({})).as_ref(),
-            ))
-            .await;
-        assert_eq!((answer.status, answer.json()["code"].as_str()), (501, Some("not_implemented")), "{path}");
-    }
 }

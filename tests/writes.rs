@@ -30,8 +30,7 @@ fn dunning(world: &World) -> Value {
     json!({"campaign_id": triggered(world)[0], "to": {"identities": ["u1", "u2"]}, "data": {"amount": "9.90"}})
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn create_estimate_stop_trigger() {
+pub(crate) async fn create_estimate_stop_trigger() {
     let world = World::start().await;
     let estimate = world.client.post(&at("/estimate"), &campaign()).await.ok();
     assert!(estimate["result"]["total"].is_u64(), "{estimate}");
@@ -68,8 +67,7 @@ async fn create_estimate_stop_trigger() {
     assert_eq!(triggers[1].campaign_ids.iter().map(ToString::to_string).collect::<Vec<_>>(), ids[0..2]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_answer_is_unknown_and_stored_once() {
+pub(crate) async fn a_lost_answer_is_unknown_and_stored_once() {
     for fault in [Fault::StoreThen503, Fault::StoreThenCut, Fault::CutBody, Fault::StoreThenHang] {
         let world =
             World::with_env(Default::default(), &[("MARKETING_AUTOMATION_DEADLINE_MS", "1500")]).await;
@@ -101,8 +99,7 @@ async fn a_lost_answer_is_unknown_and_stored_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_surely_did_not_happen_is_done_again() {
+pub(crate) async fn what_surely_did_not_happen_is_done_again() {
     let world = World::start().await;
     world.state().script("/1/targets/create.json", vec![Fault::Status(429), Fault::Status429As200]);
     world.client.post(&at(""), &campaign()).await.ok();
@@ -116,8 +113,7 @@ async fn what_surely_did_not_happen_is_done_again() {
     assert_eq!(world.state().created().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bad_bodies_name_every_field_and_send_nothing() {
+pub(crate) async fn bad_bodies_name_every_field_and_send_nothing() {
     let world = World::start().await;
     for (method, body, words) in [
         ("", json!({}), vec!["name", "channel", "content", "audience"]),
@@ -143,8 +139,7 @@ async fn bad_bodies_name_every_field_and_send_nothing() {
     assert!(world.state().calls().is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_campaign_that_is_not_there_is_a_404() {
+pub(crate) async fn a_campaign_that_is_not_there_is_a_404() {
     let world = World::start().await;
     let stop = world.client.post(&at("/stop"), &json!({"id": "424242"})).await;
     assert_eq!((stop.status, stop.json()["code"].as_str()), (404, Some("not_found")), "{}", stop.json());

@@ -8,25 +8,19 @@ mod wasmcloud;
 
 use std::collections::BTreeSet;
 
-use deployment_checks::{COMING, SECRETS, assert_known, read, spin, spin_service, variables};
+use deployment_checks::{SECRETS, assert_known, read, spin, spin_service};
 
 #[test]
 fn the_variables_are_the_services() {
     for name in SECRETS {
         assert_known(name, "the list of secrets");
     }
-    for name in COMING {
-        assert!(!variables().contains(name), "the service reads {name} now: take it out of COMING");
-    }
 }
 
-/// What `spinapp.yaml` names is what `spin.toml` declares, once the Spin-native service is in it.
+/// What `spinapp.yaml` names is what `spin.toml` declares.
 #[test]
 fn spin_declares_what_spinkube_sets() {
-    let Some(service) = spin_service() else {
-        assert!(!COMING.is_empty(), "spin.toml has no component of service-spin.wasm");
-        return;
-    };
+    let service = spin_service().expect("spin.toml has a component of service-spin.wasm");
     let declared = spin();
     let declared = declared["variables"].as_table().expect("spin.toml declares variables");
     for name in spinkube::app().spec.variables.iter().map(|variable| &variable.name) {

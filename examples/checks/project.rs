@@ -2,7 +2,7 @@
 //!
 //! | fact | kept in |
 //! |---|---|
-//! | names of variables | `src/service/` |
+//! | names of variables | constants in `src/service/` |
 //! | outbound hosts, Spin's variables and stores | `spin.toml` |
 //! | files of components | `xtask/src/components.rs` |
 //! | version | the workspace's `Cargo.toml` |
@@ -20,14 +20,6 @@ pub const PREFIX: &str = "MARKETING_AUTOMATION_";
 /// Variables that hold secrets: a deployment takes these from where secrets are kept, and all of them.
 pub const SECRETS: [&str; 3] =
     ["MARKETING_AUTOMATION_ACCOUNTS", "MARKETING_AUTOMATION_API_TOKENS", "MARKETING_AUTOMATION_SECRET_KEYS"];
-
-/// Variables that the deployments set and the service does not read yet; a test says when it does.
-pub const COMING: [&str; 4] = [
-    "MARKETING_AUTOMATION_PUBLIC_URL",
-    "MARKETING_AUTOMATION_RATE_LIMIT",
-    "MARKETING_AUTOMATION_SECRET_KEYS",
-    "MARKETING_AUTOMATION_VENDOR_NAME",
-];
 
 /// The checkout.
 #[must_use]
@@ -48,7 +40,7 @@ pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The names of variables that the service reads: the words in quotes in its source that are such names.
+/// The names of variables that the service reads: its constants that are such names.
 #[must_use]
 pub fn variables() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -60,7 +52,9 @@ pub fn variables() -> BTreeSet<String> {
                 folders.push(path);
             } else {
                 let source = fs::read_to_string(&path).expect("a source file");
-                names.extend(source.split('"').filter(|word| is_variable(word)).map(str::to_owned));
+                let constants =
+                    source.lines().filter_map(|line| line.split_once(": &str = \"")?.1.strip_suffix("\";"));
+                names.extend(constants.filter(|value| is_variable(value)).map(str::to_owned));
             }
         }
     }
@@ -77,15 +71,12 @@ pub fn is_variable(word: &str) -> bool {
     })
 }
 
-/// Panics unless the service reads, or will, a variable of that name.
+/// Panics unless the service reads a variable of that name.
 ///
 /// # Panics
 /// As said, naming the place that sets it.
 pub fn assert_known(name: &str, place: &str) {
-    assert!(
-        variables().contains(name) || COMING.contains(&name),
-        "{place} sets {name}, which src/service/ does not read"
-    );
+    assert!(variables().contains(name), "{place} sets {name}, which src/service/ does not read");
 }
 
 /// Whether `cargo xtask build` makes a component of that file name.

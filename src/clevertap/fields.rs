@@ -130,6 +130,7 @@ fields! {
     "events" "items" "all" Sometimes "events" "of Charged alone";
     "events" "revenue" "all" Sometimes "events" "of Charged alone";
     "events" "currency" "all" Sometimes "events" "of Charged alone";
+    "events" "row_key" "all" Always "events" "ours: a hash of what of the event does not change";
     "events" "id" "all" Never "" "CleverTap keeps no ids of events";
     "segments" "id" "all" Always "segments/list" "";
     "segments" "name" "all" Sometimes "segments/list" "only where the account has this undocumented call";

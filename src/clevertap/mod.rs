@@ -9,6 +9,7 @@
 //! | what came back | [`classify`] |
 
 pub mod account;
+pub mod audiences;
 pub mod bulk;
 pub mod campaigns;
 pub mod classify;

@@ -10,6 +10,8 @@ use super::contact::{Contact, Identifier};
 pub struct Event {
     /// CleverTap has no ids of events: always null.
     pub id: Option<String>,
+    /// A hash of what does not change of the event, in place of an id: equal for equal events.
+    pub row_key: String,
     /// As it was asked for: CleverTap does not repeat it.
     pub name: String,
     /// `TRACK`, or `CHARGE` for CleverTap's `Charged`.

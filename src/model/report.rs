@@ -164,6 +164,8 @@ pub struct Window {
 pub struct ReportRow {
     /// Stable within the report: the campaign's id and the bucket.
     pub id: String,
+    /// The same row in every reading, whatever its numbers: for those who store rows and read them again.
+    pub row_key: String,
     pub campaign: CampaignRef,
     pub window: Window,
     pub granularity: Granularity,

@@ -5,7 +5,7 @@
 //! | `succeeded` | the provider took it |
 //! | `failed` | it was not taken, and says why; correcting it or waiting may help |
 //! | `unknown` | it was sent and its answer was lost: it may or may not have been taken |
-//! | `skipped` | it was not sent because an earlier record of the same request has its id |
+//! | `skipped` | it was not sent because an earlier record of the same request, or of an earlier one where asked for, has its id |
 
 use serde::Serialize;
 

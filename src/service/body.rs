@@ -26,15 +26,7 @@ pub(crate) async fn json(headers: &Headers, body: Body) -> Result<Option<Value>,
 /// # Errors
 /// As [`json`].
 pub(crate) async fn json_up_to(headers: &Headers, body: Body, most: usize) -> Result<Option<Value>, Error> {
-    let stated = header(headers, "content-length").and_then(|length| length.trim().parse::<u64>().ok());
-    let longest = body.len().max(stated).unwrap_or(0);
-    if usize::try_from(longest).map_or(true, |length| length > LIMIT) {
-        return Err(Error::TooLarge { limit: LIMIT });
-    }
-    let bytes = body.read(LIMIT).await.map_err(|error| match error {
-        ReadError::TooLong(limit) => Error::TooLarge { limit },
-        ReadError::Failed(_) => Error::BodyBroken("the request's body broke off before its end".to_owned()),
-    })?;
+    let bytes = whole(headers, body).await?;
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -47,6 +39,22 @@ pub(crate) async fn json_up_to(headers: &Headers, body: Body, most: usize) -> Re
             error.line(),
             error.column()
         ))
+    })
+}
+
+/// All of the body, up to [`LIMIT`].
+///
+/// # Errors
+/// 413, and 400 for one that broke off.
+pub(crate) async fn whole(headers: &Headers, body: Body) -> Result<Vec<u8>, Error> {
+    let stated = header(headers, "content-length").and_then(|length| length.trim().parse::<u64>().ok());
+    let longest = body.len().max(stated).unwrap_or(0);
+    if usize::try_from(longest).map_or(true, |length| length > LIMIT) {
+        return Err(Error::TooLarge { limit: LIMIT });
+    }
+    body.read(LIMIT).await.map_err(|error| match error {
+        ReadError::TooLong(limit) => Error::TooLarge { limit },
+        ReadError::Failed(_) => Error::BodyBroken("the request's body broke off before its end".to_owned()),
     })
 }
 

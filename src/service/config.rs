@@ -11,6 +11,7 @@
 //! | `MARKETING_AUTOMATION_REQUESTS_IN_FLIGHT` | to each other endpoint, 1 to 100 | 3 |
 //! | `MARKETING_AUTOMATION_LOOKBACK_DAYS` | 0 to 3650 | 730 |
 //! | `MARKETING_AUTOMATION_UPLOAD_HOSTS` | host suffixes of pre-signed uploads, comma-separated | `amazonaws.com` |
+//! | `MARKETING_AUTOMATION_RATE_LIMIT` | requests/seconds of each account, see [`limiter`](super::limiter) | none |
 //! | `MARKETING_AUTOMATION_PUBLIC_URL` | where browsers reach this service, for the links to the connect page | none: links are given as paths |
 //! | `MARKETING_AUTOMATION_VENDOR_NAME` | in whose name the connect page speaks, up to 100 characters | "the application" |
 //!
@@ -25,6 +26,7 @@ use url::{Origin, Url};
 use super::accounts::{Terms, configured};
 use super::auth::Tokens;
 use super::keys::Keyring;
+use super::limiter::{RATE_LIMIT, RateLimit};
 use crate::clevertap::account::{Account, HOST_SUFFIX, Limits, is_host_suffix};
 
 /// Names and values of the variables that begin with `MARKETING_AUTOMATION_`; others do no harm.
@@ -48,7 +50,7 @@ pub(crate) const MOST_NAME: usize = 100;
 pub(crate) const NAME: &str = "must be a name of at most 100 characters, without control characters";
 
 /// All of them: hosts without an environment that can be listed are asked for each by name.
-pub const VARIABLES: [&str; 11] = [
+pub const VARIABLES: [&str; 12] = [
     ACCOUNTS,
     API_TOKENS,
     SECRET_KEYS,
@@ -60,6 +62,7 @@ pub const VARIABLES: [&str; 11] = [
     UPLOAD_HOSTS,
     PUBLIC_URL,
     VENDOR_NAME,
+    RATE_LIMIT,
 ];
 
 /// A variable that the host has, and whose value it could not give.
@@ -108,6 +111,7 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     /// In whose name the connect page speaks, unless a link token says.
     pub(crate) vendor_name: Option<String>,
+    pub(crate) rate_limit: Option<RateLimit>,
 }
 
 impl Config {
@@ -133,6 +137,7 @@ impl Config {
             keys: Keyring::read(env)?,
             public_url: public_url(env)?,
             vendor_name: vendor_name(env)?,
+            rate_limit: RateLimit::read(env)?,
         })
     }
 
@@ -228,7 +233,7 @@ fn vendor_name(env: &Environment) -> Result<Option<String>, ConfigError> {
 }
 
 /// The value of a variable; none when it is absent or blank. Spin's spelling, in lower case, counts too.
-fn value<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
+pub(super) fn value<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
     env.iter()
         .find(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.trim())

@@ -33,6 +33,8 @@ pub(crate) struct Context<'a, H> {
     pub(crate) trace: &'a RequestTrace,
     pub(crate) method: &'a str,
     pub(crate) target: Target<'a>,
+    /// What the client calls this server.
+    pub(crate) authority: Option<&'a str>,
     pub(crate) headers: &'a Headers,
     /// Of the route's pattern.
     pub(crate) values: Vec<(&'static str, String)>,
@@ -137,6 +139,7 @@ impl<'a, H: Host> Context<'a, H> {
             timezone: account.zone.as_ref().map(|zone| zone.name()),
             documented_lag,
             limit,
+            counts: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! | list | `{result, next_cursor, prev_cursor, limit, result_count, is_partial_response?, meta}` |
 //! | get, create | the bare object |
 //! | custom method | `{result}` |
+//! | custom method that measures | `{result, next_cursor?, is_partial_response?, meta}` |
 //!
 //! `prev_cursor` is always null: lists are walked forwards. `as_of` is null, as CleverTap does not say how
 //! fresh its numbers are; `documented_lag` is what its documentation says of them. `Link` names the next page
@@ -19,6 +20,7 @@ use super::presentation::Presentation;
 use super::query::is_pair_of;
 use super::target::{Target, encode, tidy};
 use super::trace::RequestTrace;
+use crate::audience::Counts;
 use crate::clevertap::time::rfc3339;
 use crate::model::page::Coverage;
 use crate::model::{Page, Warning};
@@ -36,6 +38,8 @@ struct List<'a, R> {
     result_count: usize,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_partial_response: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<&'a Counts>,
     meta: Meta<'a>,
 }
 
@@ -61,6 +65,8 @@ pub(crate) struct About<'a> {
     pub(crate) documented_lag: Option<&'a str>,
     /// None when the page size was left to CleverTap.
     pub(crate) limit: Option<u16>,
+    /// What became of the people of a page, where some of them are left out.
+    pub(crate) counts: Option<&'a Counts>,
 }
 
 /// A page in its envelope, shown as the caller wants it.
@@ -97,16 +103,21 @@ fn envelope<'a, H: Host, T, R>(host: &H, page: &'a Page<T>, result: R, about: Ab
         limit: about.limit,
         result_count: page.items.len(),
         is_partial_response: page.partial,
-        meta: Meta {
-            request_id: &about.trace.request_id,
-            trace_id: about.trace.trace_id(),
-            fetched_at: rfc3339(host.unix_ms().div_euclid(1000)),
-            as_of: None,
-            timezone: about.timezone,
-            documented_lag: about.documented_lag,
-            warnings: &page.warnings,
-            coverage: page.coverage.as_ref(),
-        },
+        counts: about.counts,
+        meta: meta(host, page, about),
+    }
+}
+
+fn meta<'a, H: Host, T>(host: &H, page: &'a Page<T>, about: About<'a>) -> Meta<'a> {
+    Meta {
+        request_id: &about.trace.request_id,
+        trace_id: about.trace.trace_id(),
+        fetched_at: rfc3339(host.unix_ms().div_euclid(1000)),
+        as_of: None,
+        timezone: about.timezone,
+        documented_lag: about.documented_lag,
+        warnings: &page.warnings,
+        coverage: page.coverage.as_ref(),
     }
 }
 
@@ -146,6 +157,32 @@ pub(crate) fn custom_method<T: Serialize>(
         result: R,
     }
     json(200, &Wrapped { result: presentation.one(value(result)?) })
+}
+
+/// What a custom method that measures answers: its result, and how fresh and how whole it is. `read` is the page that
+/// it was made of.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub(crate) fn measured<H: Host, T: Serialize, R>(
+    host: &H,
+    result: &T,
+    read: &Page<R>,
+    presentation: &Presentation,
+    about: About<'_>,
+) -> Result<Response, Error> {
+    #[derive(Serialize)]
+    struct Measured<'a, R> {
+        result: R,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_cursor: Option<&'a str>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        is_partial_response: bool,
+        meta: Meta<'a>,
+    }
+    let result = presentation.one(value(result)?);
+    let (next_cursor, is_partial_response) = (read.next_cursor.as_deref(), read.partial);
+    json(200, &Measured { result, next_cursor, is_partial_response, meta: meta(host, read, about) })
 }
 
 /// Any answer in JSON.

@@ -14,11 +14,13 @@
 //! | `MethodNotAllowed` | 405 | `method_not_allowed` |
 //! | `Configured` | 409 | `configured_account` |
 //! | `NotAcceptable`, `NotAcceptableCoding` | 406 | `not_acceptable` |
+//! | `Keyed` | see [`Refusal`] | its own |
 //! | `TooLarge` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
+//! | `Unprocessable` | 422 | `unprocessable` |
+//! | `OverLimit` | 429 | `rate_limited` |
 //! | `Configuration` | 500 | `configuration` |
 //! | `Internal` | 500 | `internal` |
-//! | `NotBuilt` | 501 | `not_implemented` |
 //! | `NotConfigured` | 501 | `not_configured` |
 //! | `NeedsStore` | 501 | `needs_store` |
 //! | `Store` | 503 | `store_failed` |
@@ -31,6 +33,7 @@ use std::fmt;
 
 use super::auth::Forbidden;
 use super::config::ConfigError;
+use super::idempotency::Refusal;
 use super::token::TokenError;
 use crate::model;
 use crate::model::Failure;
@@ -58,15 +61,19 @@ pub(crate) enum Error {
     NotAcceptable,
     /// A file that is there in compressed form alone.
     NotAcceptableCoding,
+    Keyed(Refusal),
     TooLarge {
         limit: usize,
     },
     UnsupportedMediaType(String),
+    /// Well written, and nothing that CleverTap or a destination can do.
+    Unprocessable(Failure),
+    /// Of this service's own limiter; with the whole seconds after which there is room again.
+    OverLimit {
+        retry_after: u64,
+    },
     Configuration(ConfigError),
     Internal(&'static str),
-    NotBuilt {
-        what: &'static str,
-    },
     /// The operator must set a variable for this.
     NotConfigured {
         variable: &'static str,
@@ -115,10 +122,13 @@ impl Error {
             Self::MethodNotAllowed { .. } => 405,
             Self::Configured => 409,
             Self::NotAcceptable | Self::NotAcceptableCoding => 406,
+            Self::Keyed(refusal) => refusal.status(),
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
+            Self::Unprocessable(_) => 422,
+            Self::OverLimit { .. } => 429,
             Self::Configuration(_) | Self::Internal(_) => 500,
-            Self::NotBuilt { .. } | Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
+            Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
             Self::Store(_) => 503,
             Self::Core(error) => core_status(error),
         }
@@ -139,11 +149,13 @@ impl Error {
             Self::Configured => "configured_account",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::NotAcceptable | Self::NotAcceptableCoding => "not_acceptable",
+            Self::Keyed(refusal) => refusal.code(),
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::Unprocessable(_) => "unprocessable",
+            Self::OverLimit { .. } => "rate_limited",
             Self::Configuration(_) => "configuration",
             Self::Internal(_) => "internal",
-            Self::NotBuilt { .. } => "not_implemented",
             Self::NotConfigured { .. } => "not_configured",
             Self::NeedsStore { .. } => "needs_store",
             Self::Store(_) => "store_failed",
@@ -166,11 +178,15 @@ impl Error {
             Self::MethodNotAllowed { .. } => "The path does not take this method",
             Self::NotAcceptable => "The answer would not be JSON, and it only can be",
             Self::NotAcceptableCoding => "The answer would not be compressed, and it only can be",
+            Self::Keyed(refusal) => refusal.title(),
             Self::TooLarge { .. } => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
+            Self::Unprocessable(_) => "This cannot be done",
+            Self::OverLimit { .. } => {
+                "This service has taken as many requests of the account as it may for now"
+            }
             Self::Configuration(_) => "The service's configuration cannot be used",
             Self::Internal(_) => "A mistake in this service",
-            Self::NotBuilt { .. } => "This build does not have it",
             Self::NotConfigured { .. } => "The operator has not set this up",
             Self::NeedsStore { .. } => "This host has no store",
             Self::Store(_) => "The store failed",
@@ -182,7 +198,8 @@ impl Error {
     pub(crate) fn retryable(&self) -> bool {
         match self {
             Self::Core(error) => error.retryable(),
-            Self::Store(_) => true,
+            Self::Keyed(refusal) => refusal.retryable(),
+            Self::OverLimit { .. } | Self::Store(_) => true,
             _ => false,
         }
     }
@@ -215,14 +232,17 @@ impl Error {
     pub(crate) fn failures(&self) -> &[Failure] {
         match self {
             Self::Missing(missing) => &missing.failures,
+            Self::Unprocessable(failure) => std::slice::from_ref(failure),
             Self::Core(model::Error::Invalid(failures)) => failures,
             _ => &[],
         }
     }
 
-    /// Whole seconds after which to ask again, where the provider said; rounded up, as less would be early.
+    /// Whole seconds after which to ask again, where that is known; rounded up, as less would be early.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
+            Self::OverLimit { retry_after } => Some(*retry_after),
+            Self::Keyed(refusal) => refusal.retry_after(),
             Self::Core(model::Error::RateLimited { retry_after_ms: Some(ms), .. }) => Some(ms.div_ceil(1000)),
             _ => None,
         }
@@ -323,8 +343,13 @@ impl fmt::Display for Error {
                  Accept-Encoding header",
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
+            Self::Unprocessable(failure) => write!(f, "{}: {}", failure.field, failure.message),
             Self::Configuration(error) => error.fmt(f),
-            Self::NotBuilt { what } => write!(f, "{what} are part of this API, but this build does not have them"),
+            Self::Keyed(refusal) => refusal.fmt(f),
+            Self::OverLimit { retry_after } => write!(
+                f,
+                "the account has used up its requests for now: the operator's limit has room again in {retry_after} s"
+            ),
             Self::Core(error) => error.fmt(f),
         }
     }

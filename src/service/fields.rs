@@ -33,7 +33,7 @@ impl Fields {
     }
 
     /// Notes something wrong.
-    pub(crate) fn fail(&mut self, field: &'static str, message: impl Into<String>) {
+    pub(crate) fn fail(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.failures.push(Failure::new(field, message));
     }
 
@@ -71,6 +71,18 @@ impl Fields {
             Value::Null => Some(Map::new()),
             _ => {
                 self.fail(name, "must be an object");
+                None
+            }
+        }
+    }
+
+    /// A list.
+    pub(crate) fn list(&mut self, name: &'static str) -> Option<Vec<Value>> {
+        match self.take(name)? {
+            Value::Array(list) => Some(list),
+            Value::Null => None,
+            _ => {
+                self.fail(name, "must be a list");
                 None
             }
         }

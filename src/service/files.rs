@@ -18,13 +18,22 @@ use crate::transport::{Body, Headers, Response, header};
 /// A file as it is served.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct File {
-    pub(crate) bytes: &'static [u8],
-    pub(crate) media: &'static str,
+    bytes: &'static [u8],
+    media: &'static str,
     /// Whether the bytes are compressed.
-    pub(crate) is_gzip: bool,
+    is_gzip: bool,
 }
 
 impl File {
+    pub(crate) const fn plain(bytes: &'static [u8], media: &'static str) -> Self {
+        Self { bytes, media, is_gzip: false }
+    }
+
+    /// Of the media type that it has once it is decompressed.
+    pub(crate) const fn gzip(bytes: &'static [u8], media: &'static str) -> Self {
+        Self { bytes, media, is_gzip: true }
+    }
+
     fn tag(&self) -> String {
         let mut hasher = FnvHasher::default();
         hasher.write(self.bytes);
@@ -72,7 +81,8 @@ fn takes_gzip(asked: &Headers) -> bool {
         codings.split(',').find_map(|coding| {
             let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
             let named = wanted.iter().any(|wanted| name.trim().eq_ignore_ascii_case(wanted));
-            let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |text| text.trim().parse().ok());
+            let weight =
+                parameters.trim().strip_prefix("q=").map_or(Some(1.0), |text| text.trim().parse().ok());
             named.then(|| weight.unwrap_or(1.0f32))
         })
     };

@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn host() -> FakeHost {
-        FakeHost::answering(|_| unreachable!())
+        FakeHost::scripted([])
     }
 
     #[test]

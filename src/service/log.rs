@@ -5,14 +5,20 @@
 
 use serde::Serialize;
 
+use super::limiter::Figures;
+
 /// What the routes find out about a request on their way.
 #[derive(Debug, Default)]
 pub(crate) struct Note {
     pub(crate) route: Option<&'static str>,
+    /// Whether it is answered with a page for people.
+    pub(crate) is_page: bool,
     /// Only ids that are configured, so that nothing of a caller's gets in here.
     pub(crate) account: Option<String>,
     /// Of the error, when it is one.
     pub(crate) code: Option<&'static str>,
+    /// For the headers of the answer rather than the log.
+    pub(crate) figures: Option<Figures>,
 }
 
 /// A line of the log.

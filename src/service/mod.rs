@@ -7,29 +7,38 @@
 //! | `router`, `target` | which path and method is what |
 //! | `auth`, `token`, `keys` | who may call, and what that one may do |
 //! | `negotiate`, `body` | which forms the caller takes and sends |
+//! | `guard`, `limiter`, `idempotency` | which requests of an account go on to the routes, and which are answered before |
 //! | `bulk` | any number of records in, and what became of each |
 //! | `stream` | exports as NDJSON |
+//! | `audience` | payloads for advertising networks, in pages and streams |
 //! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
 //! | `files` | what browsers get as it is |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
+//! | `connect` | the page on which accounts are linked, and the script that opens it |
 //! | `trace`, `log` | what ties a request to its log lines |
 //!
 //! A request goes through them in this order: target, route (404, 405), token (401, 403), configuration (500),
-//! `Accept` (406), query and account (400, 404), body (413, 415, 400), the call. Whatever is wrong becomes the
-//! one error object; [`handle`] itself never fails.
+//! `Accept` (406), limiter (429), idempotency key (409, 422), query and account (400, 404), body (413, 415, 400), the
+//! call. Whatever is wrong becomes the one error object; [`handle`] itself never fails.
 
 mod accounts;
+mod audience;
 mod auth;
 mod body;
 mod bulk;
 mod config;
+mod connect;
 mod context;
+mod digest;
 mod envelope;
 mod error;
 mod fields;
 mod files;
+mod guard;
+mod idempotency;
 mod keys;
+mod limiter;
 mod log;
 mod near;
 mod negotiate;
@@ -68,7 +77,7 @@ pub struct Inbound {
     pub method: String,
     /// Path and query exactly as received.
     pub target: String,
-    /// What the client thinks this server is called. Nothing is decided by it.
+    /// What the client thinks this server is called. Nothing is decided by it but whether a form is our own.
     pub authority: Option<String>,
     /// Names in lower case.
     pub headers: Headers,
@@ -105,8 +114,13 @@ pub async fn handle_read<H: Host>(
     let mut answer = match respond(host, env, &trace, &note, request).await {
         Ok(answer) => answer,
         Err(error) => {
-            note.borrow_mut().code = Some(error.code());
-            problem::answer(&error, &trace, problem_type)
+            let mut note = note.borrow_mut();
+            note.code = Some(error.code());
+            if note.is_page {
+                routes::connect::failed(&error, &trace.request_id)
+            } else {
+                problem::answer(&error, &trace, problem_type)
+            }
         }
     };
     let bytes = answer.body.len();
@@ -118,6 +132,9 @@ pub async fn handle_read<H: Host>(
         set_header(&mut answer.headers, "traceparent", traceparent);
     }
     let note = note.into_inner();
+    if let Some(figures) = &note.figures {
+        figures.tell(&mut answer.headers);
+    }
     let line = Line {
         kind: "request",
         request_id: &trace.request_id,
@@ -147,13 +164,15 @@ async fn respond<H: Host>(
         Found::Options(allow) => return Ok(options(allow)),
     };
     note.borrow_mut().route = Some(route.pattern);
-    let env = env.map_err(ConfigError::from)?;
+    note.borrow_mut().is_page = route.action.is_page();
+    let env = env.map_err(ConfigError::from);
     if route.action == Action::Health {
-        return routes::health::check(env);
+        return routes::health::check(host, env);
     }
     if let Action::Dashboard(part) = route.action {
         return routes::dashboard::serve(part, &request.headers);
     }
+    let env = env?;
     let caller = match needed(route, &request.method, &values) {
         Some(needed) => {
             let caller = auth::caller(host, env, &request.headers).await?;
@@ -167,8 +186,9 @@ async fn respond<H: Host>(
         None => Caller { grant: Grant::Read, account: None },
     };
     let config = Config::read(env)?;
+    limiter::check(host, &config)?;
     if answers_json(route) {
-        negotiate::check_accept(&request.headers, route.action.streams())?;
+        negotiate::check_accept(&request.headers, route.action.streams(), route.action.writes_csv())?;
     }
     let context = Context {
         host,
@@ -177,6 +197,7 @@ async fn respond<H: Host>(
         trace,
         method: &request.method,
         target,
+        authority: request.authority.as_deref(),
         headers: &request.headers,
         values,
         note,
@@ -184,7 +205,7 @@ async fn respond<H: Host>(
         account: OnceCell::new(),
     };
     context.check_own_account()?;
-    let mut answer = routes::run(&context, route.action, request.body).await;
+    let mut answer = guard::run(&context, route, request.body).await;
     accounts::status::follow(host, context.account.get(), &mut answer).await;
     answer
 }
@@ -198,9 +219,10 @@ fn needed(route: &Route, method: &str, values: &[(&'static str, String)]) -> Opt
     }
 }
 
-/// Whether the answer is ours to write. `/custom` hands CleverTap's on, and the caller's `Accept` to CleverTap.
+/// Whether the answer is JSON. `/custom` hands CleverTap's on, and the caller's `Accept` to CleverTap; what is for
+/// browsers has one form.
 fn answers_json(route: &Route) -> bool {
-    route.action != Action::Custom
+    !route.action.is_page() && !matches!(route.action, Action::Custom | Action::ConnectAsset(_))
 }
 
 fn options(allow: String) -> Response {

@@ -5,6 +5,7 @@
 //! | absent, or nothing in it that can be read | JSON |
 //! | has `application/json`, `application/*` or `*/*` with a weight above 0 | JSON |
 //! | names `application/x-ndjson` (or `application/ndjson`, `application/jsonl`) with more weight than JSON | NDJSON, where the call streams |
+//! | names `text/csv` in the same way | CSV, where the call writes it |
 //! | the most precise of these has weight 0, or none is there | 406 |
 //! | names `application/problem+json` | errors come as that |
 //!
@@ -20,6 +21,7 @@ use crate::transport::{Headers, header};
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const PROBLEM: &str = "application/problem+json";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
+pub(crate) const CSV: &str = "text/csv";
 /// What else NDJSON is called; it has no registered name.
 const NDJSON_NAMES: &[&str] = &[NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
@@ -71,12 +73,22 @@ pub(crate) fn wants_ndjson(headers: &Headers) -> bool {
     lines > json
 }
 
+/// Whether the caller asks for CSV, as [`wants_ndjson`].
+pub(crate) fn wants_csv(headers: &Headers) -> bool {
+    let ranges = ranges(headers);
+    let csv = weight_of(&ranges, &[CSV]).unwrap_or(0.0);
+    let others =
+        ranges.iter().filter(|range| range.media == JSON || NDJSON_NAMES.contains(&range.media.as_str()));
+    others.fold(csv > 0.0, |wanted, range| wanted && csv > range.weight)
+}
+
 /// # Errors
-/// [`Error::NotAcceptable`] when the caller takes no JSON, nor NDJSON where the call streams.
-pub(crate) fn check_accept(headers: &Headers, streams: bool) -> Result<(), Error> {
+/// [`Error::NotAcceptable`] when the caller takes no JSON, nor NDJSON or CSV where the call has them.
+pub(crate) fn check_accept(headers: &Headers, streams: bool, writes_csv: bool) -> Result<(), Error> {
     let ranges = ranges(headers);
     let acceptable = ranges.is_empty()
         || (streams && wants_ndjson(headers))
+        || (writes_csv && wants_csv(headers))
         || weight_of(&ranges, &[JSON, "application/*", "*/*"]).is_some_and(|weight| weight > 0.0);
     if acceptable { Ok(()) } else { Err(Error::NotAcceptable) }
 }

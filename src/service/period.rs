@@ -26,6 +26,22 @@ enum Bound {
     After,
 }
 
+/// Days that one sync reads again at most.
+const MOST_TRAILING: u16 = 366;
+
+/// The window of a sync that reads the last days again: `trailing_days`, or `usual` days with `sync=true`.
+pub(crate) fn trailing_days(reader: &Reader<'_>, period: &Period, field: &str, usual: u16) -> Option<u16> {
+    let sync = reader.flag("sync").unwrap_or(false).then_some(usual);
+    let trailing = reader.number("trailing_days", 1, MOST_TRAILING).or(sync)?;
+    if *period != Period::default() {
+        reader.fail(
+            field,
+            format!("stands beside trailing_days or sync, which mean the last days ({usual} unless told): give one of them"),
+        );
+    }
+    Some(trailing)
+}
+
 /// The period; what cannot be used is noted at the reader.
 pub(crate) fn half_open(reader: &Reader<'_>, name: &str, range: Range) -> Period {
     Period {

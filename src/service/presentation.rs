@@ -80,6 +80,22 @@ impl Presentation {
         Self { format: Format::Unified, ignore_remote_data: false, exclude, key_by }
     }
 
+    /// Reads the parameters of a list whose items are made here: there is nothing of the provider's beside them.
+    pub(crate) fn of_own_list(reader: &Reader<'_>) -> Self {
+        refuse_unsupported(reader);
+        for (name, why) in [PASSTHROUGH, REMOTE_QUERY] {
+            reader.refuse(name, why);
+        }
+        reader.flag("truto_ignore_remote_data");
+        let format = reader.text("truto_response_format");
+        if format.is_some_and(|format| !["unified", "normalized"].contains(&format)) {
+            reader.fail("truto_response_format", "takes unified or normalized: these items are made here");
+        }
+        let key_by = reader.text("truto_key_by").map(str::to_owned);
+        let exclude = reader.list("truto_exclude_fields").into_iter().map(str::to_owned).collect();
+        Self { format: Format::Unified, ignore_remote_data: false, exclude, key_by }
+    }
+
     /// Reads the parameters of an answer that is the provider's, byte for byte.
     pub(crate) fn verbatim(reader: &Reader<'_>) -> Self {
         Self::provider_format(reader);

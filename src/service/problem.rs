@@ -107,7 +107,7 @@ pub(crate) fn answer(error: &Error, trace: &RequestTrace, content_type: &'static
 
 fn details(error: &Error) -> Option<Value> {
     match error {
-        Error::Missing(_) | Error::Core(model::Error::Invalid(_)) => {
+        Error::Missing(_) | Error::Unprocessable(_) | Error::Core(model::Error::Invalid(_)) => {
             Some(json!({ "failures": error.failures() }))
         }
         Error::Core(model::Error::NotReady { cursor: Some(cursor), .. }) => {
@@ -154,6 +154,10 @@ fn insight(error: &Error) -> Map<String, Value> {
     }
     if let Error::Core(model::Error::RateLimited { .. }) = error {
         let description = "CleverTap takes a few calls of each kind at a time, and has enough of them now";
+        insight.insert("rate_limit_error".to_owned(), json!({ "description": description }));
+    }
+    if let Error::OverLimit { .. } = error {
+        let description = "This service takes so many requests of an account in a window of time: see the ratelimit headers";
         insight.insert("rate_limit_error".to_owned(), json!({ "description": description }));
     }
     if error.is_remote() {

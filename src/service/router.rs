@@ -9,10 +9,11 @@
 //! | `OPTIONS *` | the same, for all methods there are |
 //!
 //! Where two patterns have a path, the one with a literal in the earlier place has it alone: `campaigns/stop`
-//! is never a campaign of the id `stop`. No answer carries CORS headers: tokens belong on servers, not in
-//! browsers.
+//! is never a campaign of the id `stop`. No answer carries CORS headers, as tokens belong on servers, not in
+//! browsers; but for the script that opens the connect page, and its types.
 
 use super::auth::Grant;
+use super::connect::assets::Asset;
 use super::error::Error;
 use super::near::distance;
 use super::routes::dashboard::Part;
@@ -45,6 +46,7 @@ pub(crate) enum Action {
     CampaignsStop,
     CampaignsTrigger,
     Reports,
+    Roi,
     ContactsList,
     ContactsGet,
     ContactsCount,
@@ -67,6 +69,7 @@ pub(crate) enum Action {
     SegmentsCreate,
     SegmentsAdd,
     SegmentsRemove,
+    AudiencesExport,
     Custom,
     Proxy,
     Capabilities,
@@ -80,11 +83,17 @@ pub(crate) enum Action {
     ApiToken,
     LinkToken,
     TokenRevoke,
-    /// Part of the API, not of this build; with the words for it.
-    NotBuilt(&'static str),
+    ConnectForm,
+    ConnectSubmit,
+    ConnectAsset(Asset),
 }
 
 impl Action {
+    /// Whether it answers with pages for people, failures too.
+    pub(crate) const fn is_page(self) -> bool {
+        matches!(self, Self::ConnectForm | Self::ConnectSubmit)
+    }
+
     /// Whether it answers in NDJSON, too.
     pub(crate) const fn streams(self) -> bool {
         matches!(
@@ -100,7 +109,13 @@ impl Action {
                 | Self::MessagesSend
                 | Self::SegmentsAdd
                 | Self::SegmentsRemove
+                | Self::AudiencesExport
         )
+    }
+
+    /// Whether it answers in CSV, too.
+    pub(crate) const fn writes_csv(self) -> bool {
+        matches!(self, Self::AudiencesExport)
     }
 }
 
@@ -118,10 +133,15 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Whether a token of one integrated account may come here, as far as it is about that account.
-    pub(crate) fn is_of_one_account(&self) -> bool {
+    /// Whether it is a call of an account's CleverTap: unified, custom or proxy.
+    pub(crate) fn leads_to_clevertap(&self) -> bool {
         const PATHS: [&str; 3] = ["/unified/", "/custom/", "/proxy/"];
         PATHS.iter().any(|start| self.pattern.starts_with(start))
+    }
+
+    /// Whether a token of one integrated account may come here, as far as it is about that account.
+    pub(crate) fn is_of_one_account(&self) -> bool {
+        self.leads_to_clevertap()
             || matches!(self.action, Action::AccountsGet | Action::AccountCapabilities | Action::Capabilities)
     }
 }
@@ -142,10 +162,6 @@ const fn route(
     doc: &'static str,
 ) -> Route {
     Route { methods, pattern, scope, action, doc }
-}
-
-const fn not_built(methods: &'static [&'static str], pattern: &'static str, what: &'static str) -> Route {
-    route(methods, pattern, READ, Action::NotBuilt(what), "not in this build")
 }
 
 /// Every path that this service knows. Rows of one pattern stand together.
@@ -186,8 +202,8 @@ pub(crate) static ROUTES: &[Route] = &[
     route(GET, "/unified/marketing-automation/segments/{id}", READ, Action::SegmentsGet, "one segment"),
     route(POST, "/unified/marketing-automation/segments/{id}/add", WRITE, Action::SegmentsAdd, "put people into a segment: one, many, or NDJSON"),
     route(POST, "/unified/marketing-automation/segments/{id}/remove", WRITE, Action::SegmentsRemove, "take people out of a segment: one, many, or NDJSON"),
-    not_built(POST, "/unified/marketing-automation/audiences/export", "audience exports"),
-    not_built(POST, "/unified/marketing-automation/roi", "ROI comparisons"),
+    route(POST, "/unified/marketing-automation/audiences/export", READ, Action::AudiencesExport, "people as payloads for Meta and Google, or as files; nothing is sent there"),
+    route(POST, "/unified/marketing-automation/roi", READ, Action::Roi, "spend, conversions and return across channels"),
 
     route(ANY, "/custom/{path...}", WRITE, Action::Custom, "CleverTap's API one to one, credentials added, answer untouched"),
     route(VERBS, "/proxy/{resource}", Scope::Resource, Action::Proxy, "CleverTap's own resources by name: list, create"),
@@ -203,6 +219,11 @@ pub(crate) static ROUTES: &[Route] = &[
     route(POST, "/api-token", ADMIN, Action::ApiToken, "make an API token"),
     route(POST, "/link-token", ADMIN, Action::LinkToken, "make a link token: what opens the connect page, once"),
     route(DELETE, "/token/{id}", ADMIN, Action::TokenRevoke, "take back a token, of any kind, by its id"),
+    route(GET, "/connect/{token}", Scope::Open, Action::ConnectForm, "the page on which a customer links an account; the link token is in its address"),
+    route(POST, "/connect/{token}", Scope::Open, Action::ConnectSubmit, "its form"),
+    route(GET, "/connect.css", Scope::Open, Action::ConnectAsset(Asset::Style), "its style"),
+    route(GET, "/connect.js", Scope::Open, Action::ConnectAsset(Asset::Script), "the script that opens it in a pop-up: an ES module"),
+    route(GET, "/connect.d.ts", Scope::Open, Action::ConnectAsset(Asset::Types), "that script's types"),
     route(GET, "/integration/clevertap/capabilities", READ, Action::Capabilities, "what can be done with CleverTap"),
 ];
 

@@ -6,20 +6,15 @@ use std::time::Duration;
 use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
 use spin_sdk::wasip3::random::random::get_random_u64;
 
-use super::{outgoing, stderr, store};
-use crate::transport::lanes::SharedLanes;
+use super::store::KeyValue;
+use super::{outgoing, stderr};
 use crate::transport::{Host, Lanes, Request, Response, SendError, Store, Timeouts, Timer};
 use crate::wasi::request::nanos;
-
-thread_local! {
-    /// The caps of all accounts with requests under way in this instance.
-    static LANES: SharedLanes = SharedLanes::default();
-}
 
 /// One for each request; clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Wasi {
-    store: Rc<store::Default>,
+    store: Rc<KeyValue>,
 }
 
 impl Host for Wasi {
@@ -53,7 +48,7 @@ impl Host for Wasi {
     }
 
     fn lanes(&self, owner: &str) -> Rc<Lanes> {
-        LANES.with(|lanes| lanes.of(owner))
+        self.instance().caps.of(owner)
     }
 
     fn store(&self) -> Option<Rc<dyn Store>> {

@@ -11,8 +11,8 @@
 //! | `service` | world `service-spin`: `wasi:http/handler` |
 //!
 //! **An instance answers several requests at once**, each in a task of its own. Three things are shared by them:
-//! the in-flight caps of an account, the queue of log lines, and nothing else; what wakes one task from another
-//! is in the caps. Operations of the component model belong to the task that began them, so that none of them
+//! the in-flight caps of an account, the queue of log lines, and the core's [`Instance`](crate::transport::Instance), of
+//! counts and names; what wakes one task from another is in the caps, and in the instance's. Operations of the component model belong to the task that began them, so that none of them
 //! may be kept where another task could go on with it.
 
 mod host;

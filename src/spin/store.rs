@@ -11,9 +11,9 @@ use crate::wasi::errors::first_line;
 
 /// Opened when it is first asked for something; one for each request.
 #[derive(Default)]
-pub(super) struct Default(RefCell<Option<Rc<key_value::Store>>>);
+pub(super) struct KeyValue(RefCell<Option<Rc<key_value::Store>>>);
 
-impl Default {
+impl KeyValue {
     async fn open(&self) -> Result<Rc<key_value::Store>, StoreError> {
         if let Some(store) = self.0.borrow().as_ref() {
             return Ok(Rc::clone(store));
@@ -24,7 +24,7 @@ impl Default {
     }
 }
 
-impl Store for Default {
+impl Store for KeyValue {
     fn get<'a>(&'a self, key: &'a str) -> LocalFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
         Box::pin(async move { self.open().await?.get(key).await.map_err(|error| meaning(&error)) })
     }

@@ -7,6 +7,7 @@
 pub mod body;
 pub mod deadline;
 pub mod in_flight;
+pub mod instance;
 pub mod lanes;
 pub mod retry;
 pub mod select;
@@ -22,6 +23,7 @@ use url::Url;
 use body::LocalFuture;
 pub use body::{Body, Source};
 pub use deadline::Deadline;
+pub use instance::Instance;
 pub use lanes::Lanes;
 pub use store::{Store, StoreError};
 
@@ -137,5 +139,10 @@ pub trait Host: Clone + 'static {
     /// A key-value store, where the host has one.
     fn store(&self) -> Option<Rc<dyn Store>> {
         None
+    }
+
+    /// What is shared with the other requests of this instance.
+    fn instance(&self) -> Rc<Instance> {
+        instance::of_this_thread()
     }
 }

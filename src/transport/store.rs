@@ -12,8 +12,11 @@
 //! narrowest known host takes (Akamai Functions, 1 MB).
 
 use std::fmt;
+use std::future::Future;
+use std::time::Duration;
 
 use super::body::LocalFuture;
+use super::{Deadline, Host};
 
 /// The longest key, in bytes.
 pub const MOST_KEY_BYTES: usize = 255;
@@ -30,6 +33,21 @@ pub trait Store {
 
     /// Takes a key away; that there is none is no error.
     fn delete<'a>(&'a self, key: &'a str) -> LocalFuture<'a, Result<(), StoreError>>;
+}
+
+/// A store that takes longer is one that fails.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a store answers, as long as somebody waits for it.
+///
+/// # Errors
+/// What the store reports, and its silence.
+pub async fn in_time<H: Host, T>(
+    host: &H,
+    call: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let silent = || Err(StoreError::Failed(format!("no answer for {} seconds", PATIENCE.as_secs())));
+    Deadline::after(host, PATIENCE).race(host, call).await.unwrap_or_else(silent)
 }
 
 /// Why the store did not do what it was asked to.

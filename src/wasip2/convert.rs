@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::provider::bindings::exports::unified::marketing_automation as wit;
 use crate::clevertap::bulk::{Check, Records};
+use crate::clevertap::contacts::Key;
 use crate::clevertap::events::{EventQuery, Ingest, Nested};
 use crate::clevertap::segments::{Member, NewSegment};
 use crate::clevertap::{campaigns, reports};
@@ -44,6 +45,10 @@ macro_rules! same {
         same! { $back: $wit = $core { $($case),+ } }
     };
 }
+
+mod audiences;
+
+pub(super) use audiences::{audience, exported, people_paging};
 
 same! { status / core_status: Status = wit::campaigns::CampaignStatus {
     Draft, Scheduled, Running, Paused, Completed, Stopped, Failed, Archived, Other
@@ -157,6 +162,7 @@ pub(super) fn report_query(query: wit::reports::ReportQuery) -> Result<reports::
         cursor,
         limit,
         period: period(query.period),
+        trailing_days: None,
         granularity: query.granularity.map_or(Granularity::Total, core_granularity),
         campaign_ids: query.campaign_ids,
         channels: query.channels.into_iter().map(core_channel).collect(),
@@ -320,6 +326,7 @@ fn rates(rates: Rates) -> wit::reports::Rates {
 pub(super) fn report_row(row: ReportRow) -> wit::reports::ReportRow {
     let ReportRow {
         id,
+        row_key: _,
         campaign:
             CampaignRef {
                 id: campaign_id,
@@ -475,6 +482,7 @@ pub(super) fn event_query(
     let query = EventQuery {
         event_name,
         occurred: period(Some(asked)),
+        trailing_days: None,
         query: filters.map(|text| object("filters", &text)).transpose()?.unwrap_or_default(),
         include_remote: true,
     };
@@ -562,6 +570,7 @@ pub(super) fn contact(contact: Contact) -> wit::contacts::Contact {
 pub(super) fn event(event: Event) -> wit::events::Event {
     let Event {
         id: _,
+        row_key: _,
         name,
         kind: _,
         occurred_at,
@@ -626,5 +635,13 @@ pub(super) fn new_segment(segment: wit::segments::NewSegment) -> NewSegment {
             let wit::segments::ApiSegment { name, customer_segment_id } = api;
             NewSegment::Api { name, customer_segment_id }
         }
+    }
+}
+
+pub(super) fn key(key: wit::contacts::ContactKey) -> Key {
+    match key {
+        wit::contacts::ContactKey::Identity(id) => Key::Identity(id),
+        wit::contacts::ContactKey::Email(email) => Key::Email(email),
+        wit::contacts::ContactKey::ObjectId(id) => Key::ObjectId(id),
     }
 }

@@ -12,7 +12,7 @@ use crate::clevertap::client::{Session, Trace};
 use crate::clevertap::counts::{self, Subject};
 use crate::clevertap::credentials::Secret;
 use crate::clevertap::forward::{forward, whole};
-use crate::clevertap::{campaigns, contacts, events, messages, reports, segments};
+use crate::clevertap::{audiences, campaigns, contacts, events, messages, reports, segments};
 use crate::model::Error;
 use crate::transport::{Body, Host};
 
@@ -231,11 +231,7 @@ impl wit::contacts::Guest for Provider {
         account: AccountBorrow<'_>,
         key: wit::contacts::ContactKey,
     ) -> Result<wit::contacts::Contact, Fault> {
-        let key = match key {
-            wit::contacts::ContactKey::Identity(id) => contacts::Key::Identity(id),
-            wit::contacts::ContactKey::Email(email) => contacts::Key::Email(email),
-            wit::contacts::ContactKey::ObjectId(id) => contacts::Key::ObjectId(id),
-        };
+        let key = convert::key(key);
         on(&account, async |session| contacts::get(session, &key, true).await).map(convert::contact)
     }
 
@@ -421,20 +417,18 @@ fn change(
     bulk_values(account, &kind, convert::members(members))
 }
 
-/// What the package has and this build does not yet.
-fn missing<T>(what: &str) -> Result<T, Fault> {
-    Err(Fault::Unsupported(format!("{what} is not in this build")))
-}
-
 impl wit::audiences::Guest for Provider {
     fn export(
-        _: AccountBorrow<'_>,
-        _: String,
-        _: wit::failures::Period,
-        _: wit::audiences::Destination,
-        _: wit::audiences::Operation,
-        _: Option<wit::failures::Paging>,
+        account: AccountBorrow<'_>,
+        order: wit::audiences::Order,
+        selection: wit::audiences::Selection,
+        paging: Option<wit::failures::Paging>,
     ) -> Result<wit::audiences::BatchPage, Fault> {
-        missing("audiences.export")
+        let audience = convert::audience(order, selection).map_err(convert::fault)?;
+        let (cursor, limit) = convert::people_paging(paging).map_err(convert::fault)?;
+        let exported = on(&account, async |session| {
+            audiences::page(session, &audience, cursor.as_deref(), limit).await
+        })?;
+        Ok(convert::exported(&audience.order, exported))
     }
 }

@@ -4,6 +4,11 @@
 // What a failing test prints is an answer, not the world around it.
 #![allow(missing_debug_implementations)]
 
+pub mod browser;
+mod kind;
+pub mod relay;
+pub mod site;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -11,10 +16,12 @@ use bytes::Bytes;
 use clevertap_sandbox::{Config, Sandbox, State};
 use http::{HeaderMap, Request, Response};
 use marketing_automation_host::{
-    AllowList, Body, Cache, Component, Egress, Engine, EngineOptions, Limits, Provider, ProviderOptions,
-    Service, ServiceOptions, Stderr, StderrBuffer, body,
+    AllowList, Body, Cache, Component, Egress, Engine, EngineOptions, KeyValue, Limits, Provider,
+    ProviderOptions, Service, ServiceOptions, Stderr, StderrBuffer, body,
 };
 use serde_json::{Value, json};
+
+pub use kind::Kind;
 
 /// The token that the test service accepts.
 pub const TOKEN: &str = "test-token-0123456789";
@@ -22,6 +29,8 @@ pub const TOKEN: &str = "test-token-0123456789";
 pub const PROJECT: &str = "TEST-SANDBOX-001";
 /// Its passcode, which no answer, error or log may hold.
 pub const PASSCODE: &str = "sandbox-passcode";
+/// A key that seals and signs.
+pub const SECRET_KEYS: &str = "test:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 /// Its time zone.
 pub const ZONE: &str = "Asia/Kolkata";
 /// The id under which the service knows it.
@@ -50,21 +59,28 @@ pub fn component_file(name: &str) -> PathBuf {
 #[must_use]
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let cache = Some(Cache::at(root().join("target/component-cache")));
-        Engine::new(EngineOptions { cache, ..EngineOptions::default() }).expect("the runtime starts")
-    })
+    ENGINE.get_or_init(|| start_engine(EngineOptions::default()))
+}
+
+fn start_engine(options: EngineOptions) -> Engine {
+    let cache = Some(Cache::at(root().join("target/component-cache")));
+    Engine::new(EngineOptions { cache, ..options }).expect("the runtime starts")
 }
 
 fn load(name: &str) -> Component {
     engine().load(component_file(name)).expect("the component compiles")
 }
 
-/// `service.wasm`.
+/// A build of the service.
 #[must_use]
-pub fn service_component() -> &'static Component {
-    static COMPONENT: OnceLock<Component> = OnceLock::new();
-    COMPONENT.get_or_init(|| load("service.wasm"))
+pub fn service_component(kind: Kind) -> &'static Component {
+    static SERVICE: OnceLock<Component> = OnceLock::new();
+    static SERVICE_SPIN: OnceLock<Component> = OnceLock::new();
+    match kind {
+        Kind::Service => &SERVICE,
+        Kind::ServiceSpin => &SERVICE_SPIN,
+    }
+    .get_or_init(|| load(kind.file()))
 }
 
 /// `provider.wasm`.
@@ -126,16 +142,57 @@ pub struct Client {
 }
 
 impl Client {
-    /// A service with these environment variables.
+    /// A service, of the build that the scenario runs on, with these environment or Spin variables.
     ///
     /// # Panics
     /// When the component does not link.
     #[must_use]
     pub fn new(egress: Egress, env: Vec<(String, String)>) -> Self {
+        Self::with_store(egress, env, None)
+    }
+
+    /// The same with a key-value store, which the build for Spin can have.
+    ///
+    /// # Panics
+    /// When the component does not link.
+    #[must_use]
+    pub fn with_store(egress: Egress, env: Vec<(String, String)>, store: Option<KeyValue>) -> Self {
+        let kind = Kind::current();
+        Self::link(kind, engine(), service_component(kind), egress, env, store)
+    }
+
+    /// The same of a certain build, in no more than so many instances.
+    ///
+    /// # Panics
+    /// When the component does not compile or link.
+    #[must_use]
+    pub fn in_instances(most: u32, kind: Kind, egress: Egress, env: Vec<(String, String)>) -> Self {
+        let engine = start_engine(EngineOptions { max_instances: most, ..EngineOptions::default() });
+        let component = engine.load(component_file(kind.file())).expect("the component compiles");
+        Self::link(kind, &engine, &component, egress, env, None)
+    }
+
+    fn link(
+        kind: Kind,
+        engine: &Engine,
+        component: &Component,
+        egress: Egress,
+        env: Vec<(String, String)>,
+        key_value: Option<KeyValue>,
+    ) -> Self {
         let (stderr, buffer) = Stderr::buffer();
-        let options =
-            ServiceOptions { egress, env, stderr, limits: Limits::default(), ..ServiceOptions::default() };
-        let service = Service::new(engine(), service_component(), options).expect("the service links");
+        let options = ServiceOptions {
+            egress,
+            stderr,
+            key_value,
+            limits: Limits::default(),
+            ..ServiceOptions::default()
+        };
+        let options = match kind {
+            Kind::Service => ServiceOptions { env, ..options },
+            Kind::ServiceSpin => ServiceOptions { variables: lower(env), ..options },
+        };
+        let service = Service::new(engine, component, options).expect("the service links");
         Self { service, stderr: buffer }
     }
 
@@ -195,14 +252,25 @@ pub fn request(method: &str, target: &str, body: Option<&Value>) -> Request<Body
 /// Environment of a service for one account.
 #[must_use]
 pub fn environment(account: &Value, endpoint: Option<&str>) -> Vec<(String, String)> {
+    environment_of(&json!([account]), endpoint)
+}
+
+/// Environment of a service for a list of accounts.
+#[must_use]
+pub fn environment_of(accounts: &Value, endpoint: Option<&str>) -> Vec<(String, String)> {
     let mut env = vec![
-        ("MARKETING_AUTOMATION_ACCOUNTS".to_owned(), json!([account]).to_string()),
+        ("MARKETING_AUTOMATION_ACCOUNTS".to_owned(), accounts.to_string()),
         ("MARKETING_AUTOMATION_API_TOKENS".to_owned(), TOKEN.to_owned()),
     ];
     if let Some(endpoint) = endpoint {
         env.push(("MARKETING_AUTOMATION_ALLOWED_ENDPOINTS".to_owned(), endpoint.to_owned()));
     }
     env
+}
+
+/// Variables as Spin names them.
+fn lower(env: Vec<(String, String)>) -> Vec<(String, String)> {
+    env.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
 }
 
 /// A sandbox, and a service whose account is there.

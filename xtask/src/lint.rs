@@ -5,11 +5,13 @@ use anyhow::Result;
 use crate::components::{COMPONENTS, PACKAGE};
 use crate::process;
 use crate::wasm::{TARGET, Toolchain};
+use crate::wit;
 use crate::workspace::Workspace;
 
 /// Formatting first: it takes no build.
 pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    wit::check(workspace)?;
 
     let mut clippy = workspace.cargo();
     clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);

@@ -3,8 +3,10 @@
 //! Everything that a newcomer or CI runs is here, in Rust, so that it is the same on every machine. The
 //! shell knows one line, `cargo xtask …`, and `.ci/run` knows two.
 
+mod apt;
 mod bench;
 mod binaries;
+mod browser;
 mod build;
 mod calendar;
 mod components;
@@ -18,6 +20,7 @@ mod servers;
 mod tally;
 mod test;
 mod wasm;
+mod wit;
 mod workspace;
 mod zones;
 
@@ -43,6 +46,8 @@ usage: cargo xtask <command>
   zones                      src/clevertap/zones.txt, anew from this machine's time zone database
 
 environment:
+  MARKETING_AUTOMATION_BROWSER
+                             skip: leaves out the tests that need Chromium
   WASM_TARGET_FROM           installed | rustup | debian: the one way to come by wasm32-unknown-unknown
                              (without it: whatever works, in this order)";
 

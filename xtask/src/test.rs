@@ -5,15 +5,19 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
+use crate::browser::{self, LeftOut};
 use crate::build;
 use crate::hosts;
+use crate::process;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
 /// Runs all tests even if some fail, and closes with their sum.
 pub(crate) fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     build::build(workspace)?;
-    let (mut tally, passed) = cargo_test(workspace, filter)?;
+    let left_out = browser::prepare(workspace)?;
+    let (mut tally, passed) = cargo_test(workspace, filter, &left_out)?;
+    tally.skipped += skipped(workspace, &left_out)?;
     // A filter looks for one test; the other hosts take longer than that.
     if filter.is_none() {
         tally.add(hosts::run_all(workspace)?);
@@ -26,9 +30,10 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 }
 
 /// Cargo's tests, their output passed on as it comes, and whether all was well.
-fn cargo_test(workspace: &Workspace, filter: Option<&str>) -> Result<(Tally, bool)> {
+fn cargo_test(workspace: &Workspace, filter: Option<&str>, left_out: &LeftOut) -> Result<(Tally, bool)> {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(filter).arg("--");
+    cargo.args(left_out.0.iter().flat_map(|(names, _)| ["--skip", names]));
     eprintln!("$ cargo test --workspace --no-fail-fast {}", filter.unwrap_or_default());
     let mut child =
         cargo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("could not start cargo")?;
@@ -44,4 +49,18 @@ fn cargo_test(workspace: &Workspace, filter: Option<&str>) -> Result<(Tally, boo
     }
     let status = child.wait()?;
     Ok((tally, status.success()))
+}
+
+/// How many tests were left out, with the reasons.
+fn skipped(workspace: &Workspace, left_out: &LeftOut) -> Result<u64> {
+    let mut count = 0;
+    for (names, reason) in &left_out.0 {
+        let mut cargo = workspace.cargo();
+        cargo.args(["test", "--package", "component-tests", "--", "--list", names]);
+        let listed = process::output(&mut cargo)?;
+        let tests = listed.lines().filter(|line| line.starts_with(names) && line.ends_with(": test")).count();
+        println!("tests {names} ... {tests} skipped: {reason}");
+        count += u64::try_from(tests)?;
+    }
+    Ok(count)
 }

@@ -161,3 +161,22 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn keys_come_in_order_and_page_by_page() {
+        let store = KeyValue::memory().unwrap();
+        assert!(store.keys_after(None).await.unwrap().is_empty());
+        let keys: Vec<String> = (0..=PAGE).map(|n| format!("{n:04}")).collect();
+        for key in keys.iter().rev() {
+            store.set(key, Vec::new()).await.unwrap();
+        }
+        let first = store.keys_after(None).await.unwrap();
+        assert_eq!(first, keys[..PAGE]);
+        assert_eq!(store.keys_after(first.last().cloned()).await.unwrap(), keys[PAGE..]);
+        assert!(store.keys_after(keys.last().cloned()).await.unwrap().is_empty());
+    }
+}

@@ -2,7 +2,8 @@
 //! the hosts that its operator allows, a clock, and nothing that its world does not declare.
 //!
 //! * [`Engine`] compiles components and keeps them compiled on disk.
-//! * [`Service`] hands HTTP requests to a `service` component; [`Server`] puts a socket before it.
+//! * [`Service`] hands HTTP requests to a `service` component of WASI 0.2 or a `service-spin` component of WASI 0.3;
+//!   [`Server`] puts a socket before it. [`KeyValue`] is the store that the latter may open.
 //! * [`Provider`] calls the functions of a `marketing-automation` component with JSON.
 //! * [`Egress`] decides what goes out, and by which way: a [`Pool`] of connections, or a [`Hook`] that answers
 //!   in process.

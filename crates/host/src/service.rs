@@ -70,7 +70,9 @@ impl Service {
                 "it exports a handler of WASI 0.2 and one of 0.3; one is wanted".to_owned(),
             ));
         }
-        let shared = Arc::new(Shared::new(engine, options));
+        let variables = if of_03 { variables(&options) } else { Variables::default() };
+        let peak_memory = AtomicUsize::new(0);
+        let shared = Arc::new(Shared { engine: engine.clone(), options, variables, peak_memory });
         let kind = if of_03 {
             let linker = Capabilities::Spin.linker(engine);
             linker.and_then(|linker| Reused::link(&linker, component, shared.clone())).map(Kind::Reused)
@@ -141,17 +143,17 @@ impl Service {
     }
 }
 
-impl Shared {
-    fn new(engine: &Engine, options: ServiceOptions) -> Self {
-        let (variables, unusable) = Variables::new(&options.variables);
-        for name in unusable {
-            let rule = "a variable's name is lower-case letters, digits and single underscores";
-            let line = [("name", name.into()), ("hint", rule.into())];
-            options.log.write(Level::Warn, "variable_unusable", line);
-        }
-        Self { engine: engine.clone(), options, variables, peak_memory: AtomicUsize::new(0) }
+/// The Spin variables. Says which names are none.
+fn variables(options: &ServiceOptions) -> Variables {
+    let (variables, unusable) = Variables::new(&options.variables);
+    for name in unusable {
+        let rule = "a variable's name is lower-case letters, digits and single underscores between them";
+        options.log.write(Level::Warn, "variable_unusable", [("name", name.into()), ("hint", rule.into())]);
     }
+    variables
+}
 
+impl Shared {
     fn saw(&self, usage: &Usage) {
         self.peak_memory.fetch_max(usage.peak_memory_bytes(), Ordering::Relaxed);
     }
@@ -163,12 +165,13 @@ impl std::fmt::Debug for Service {
     }
 }
 
-/// The bytes that an answer's body will have, where that is known before it is read.
-fn body_length(method: &Method, answer: &HeaderMap) -> Option<u64> {
-    if *method == Method::HEAD {
+/// The bytes that a server takes of an answer's body, where that is known before it is read.
+fn body_length(method: &Method, status: StatusCode, headers: &HeaderMap) -> Option<u64> {
+    let bodiless = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
+    if *method == Method::HEAD || bodiless.contains(&status) {
         return Some(0);
     }
-    answer.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The one error object of this project's HTTP API (Truto's and RFC 9457's at once), from the host.

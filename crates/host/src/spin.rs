@@ -17,7 +17,13 @@ use crate::state::State;
 
 mod bindings {
     wasmtime::component::bindgen!({
-        path: "wit",
+        path: "../../wit",
+        // What this host implements itself.
+        inline: "package marketing-automation:host;
+            world spin {
+                import spin:key-value/key-value@3.0.0;
+                import spin:variables/variables@3.0.0;
+            }",
         world: "marketing-automation:host/spin",
         imports: { default: async | store | trappable },
         with: { "spin:key-value/key-value.store": super::store::Opened },

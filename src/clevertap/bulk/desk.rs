@@ -19,6 +19,8 @@ const MOST_BYTES: usize = 256 << 10;
 pub(super) struct Slip {
     pub index: u64,
     pub id: Option<String>,
+    /// To be remembered by, where the kind remembers.
+    pub key: Option<String>,
     pub warnings: Vec<Warning>,
 }
 
@@ -26,7 +28,8 @@ pub(super) struct Slip {
 #[derive(Debug)]
 pub(super) struct Batch {
     pub slips: Vec<Slip>,
-    pub body: String,
+    /// Slot and JSON text of each.
+    pub texts: Vec<(&'static str, String)>,
     /// Whether all of it may be sent again.
     pub safe: bool,
 }
@@ -89,17 +92,9 @@ impl<'k> Desk<'k> {
                 });
             }
         };
-        if key.is_some_and(|key| !self.recent.add(&key)) {
-            let error = Some(Reason {
-                code: "duplicate",
-                field: "id".to_owned(),
-                message: "an earlier record of this request has the same id: this one was not sent"
-                    .to_owned(),
-                remote_code: None,
-                retryable: false,
-                failures: Vec::new(),
-            });
-            return Accepted::Settled(Written { index, id, status: Outcome::Skipped, error, warnings });
+        if key.as_ref().is_some_and(|key| !self.recent.add(key)) {
+            let message = "an earlier record of this request has the same id: this one was not sent";
+            return Accepted::Settled(skipped(Slip { index, id, key, warnings }, message));
         }
         if dry {
             return Accepted::Settled(Written {
@@ -114,14 +109,15 @@ impl<'k> Desk<'k> {
         let mut full = None;
         let open = self.open.entry(group).or_default();
         if !open.slips.is_empty() && open.bytes.saturating_add(json.len()) > MOST_BYTES {
-            full = Some(close(self.kind, safe, std::mem::take(open)));
+            full = Some(close(safe, std::mem::take(open)));
         }
         open.bytes = open.bytes.saturating_add(json.len());
-        open.slips.push(Slip { index, id, warnings });
+        let key = key.filter(|_| self.kind.memory().is_some());
+        open.slips.push(Slip { index, id, key, warnings });
         open.texts.push((slot, json));
         // Never both: one record alone does not fill a batch by number.
         if full.is_none() && open.slips.len() >= self.kind.most() {
-            full = Some(close(self.kind, safe, std::mem::take(open)));
+            full = Some(close(safe, std::mem::take(open)));
         }
         match full {
             Some(batch) => Accepted::Full(batch),
@@ -138,7 +134,7 @@ impl<'k> Desk<'k> {
     pub(super) fn flush(&mut self) -> Option<Batch> {
         while let Some(((safe, _), open)) = self.open.pop_first() {
             if !open.slips.is_empty() {
-                return Some(close(self.kind, safe, open));
+                return Some(close(safe, open));
             }
         }
         None
@@ -150,6 +146,20 @@ fn name(record: &Value) -> Option<String> {
     id(record).or_else(|| ["id", "object_id"].iter().find_map(|key| record.get(key).and_then(id)))
 }
 
-fn close(kind: &dyn Kind, safe: bool, open: Open) -> Batch {
-    Batch { slips: open.slips, body: kind.body(&open.texts), safe }
+fn close(safe: bool, open: Open) -> Batch {
+    Batch { slips: open.slips, texts: open.texts, safe }
+}
+
+/// A record that is not sent because one with its key was.
+pub(super) fn skipped(slip: Slip, message: &str) -> Written {
+    let Slip { index, id, warnings, .. } = slip;
+    let error = Some(Reason {
+        code: "duplicate",
+        field: "id".to_owned(),
+        message: message.to_owned(),
+        remote_code: None,
+        retryable: false,
+        failures: Vec::new(),
+    });
+    Written { index, id, status: Outcome::Skipped, error, warnings }
 }

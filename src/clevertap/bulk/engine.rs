@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::desk::{Accepted, Batch, Desk, Slip};
+use super::desk::{Accepted, Batch, Desk, Slip, skipped};
 use super::send::{Landed, Lost, Pulse, send};
-use super::settle::{Verdict, settle};
+use super::settle::Verdict;
 use super::{Check, End, Finished, Kind, Ledger, Records};
 use crate::clevertap::client::Session;
 use crate::model::write::Reason;
@@ -194,11 +194,13 @@ impl<'s, 'h, H: Host> Books<'s, 'h, H> {
     }
 
     fn settle(&mut self, landed: Landed) {
-        let Landed { slips, outcome } = landed;
-        self.in_flight = self.in_flight.saturating_sub(slips.len());
+        let Landed { slips, outcome, known } = landed;
+        self.in_flight = self.in_flight.saturating_sub(slips.len()).saturating_sub(known.len());
+        for slip in known {
+            self.note(skipped(slip, "an earlier request sent a record of this id: this one was not sent"));
+        }
         match outcome {
-            Ok(answer) => {
-                let verdicts = settle(slips.len(), &answer);
+            Ok(verdicts) => {
                 for (slip, verdict) in slips.into_iter().zip(verdicts) {
                     self.note(judged(slip, verdict));
                 }
@@ -206,7 +208,7 @@ impl<'s, 'h, H: Host> Books<'s, 'h, H> {
             Err(Lost { error, in_doubt }) => {
                 let status = if in_doubt { Outcome::Unknown } else { Outcome::Failed };
                 let reason = reason(&error, in_doubt);
-                for Slip { index, id, warnings } in slips {
+                for Slip { index, id, warnings, .. } in slips {
                     self.note(Written { index, id, status, error: Some(reason.clone()), warnings });
                 }
                 if matches!(error, Error::Unauthorized { .. } | Error::DeniedByHost { .. }) {
@@ -254,7 +256,7 @@ impl<H: Host> Drop for Books<'_, '_, H> {
 }
 
 fn judged(slip: Slip, verdict: Verdict) -> Written {
-    let Slip { index, id, warnings } = slip;
+    let Slip { index, id, warnings, .. } = slip;
     let (status, error) = match verdict {
         Verdict::Taken => (Outcome::Succeeded, None),
         Verdict::Rejected { code, message } => {

@@ -7,6 +7,7 @@
 //! | read | [`Records`] | as fast as there is room for |
 //! | check, write, de-duplicate | [`Kind::prepare`], `recent` | before anything of a batch is sent; a key counts within the last 100,000 |
 //! | cut | `desk` | [`Kind::most`] records or 256 KiB; what may be sent again is kept apart from what may not; a batch waits one second for more |
+//! | skip what earlier requests sent | [`Memory`] | where the kind has one |
 //! | send | `send` | as many at a time as the account allows, fewer after a 429; each try has a deadline |
 //! | settle | `settle` | by CleverTap's record numbers |
 //! | tell | [`Ledger`] | each record once, in the order in which batches end |
@@ -30,6 +31,7 @@ pub(in crate::clevertap) mod data;
 mod desk;
 mod engine;
 pub(in crate::clevertap) mod fields;
+mod memory;
 pub(in crate::clevertap) mod person;
 mod recent;
 mod send;
@@ -47,6 +49,7 @@ use crate::transport::body::LocalFuture;
 
 pub use engine::write;
 pub use fields::id as field_id;
+pub use memory::Memory;
 
 /// A record as it will be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +86,11 @@ pub trait Kind {
     /// Every reason why it cannot be sent, each with CleverTap's code where it has one, its place, and what
     /// would be accepted.
     fn prepare(&self, record: Value, now: i64) -> Result<Ready, Vec<Failure>>;
+
+    /// Where keys are remembered beyond the request.
+    fn memory(&self) -> Option<&dyn Memory> {
+        None
+    }
 
     /// The body of a call with these records: their slots and JSON texts. At least one.
     fn body(&self, records: &[(&'static str, String)]) -> String;

@@ -13,7 +13,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::desk::{Batch, Slip};
-use super::{Check, Kind};
+use super::settle::{Verdict, settle};
+use super::{Check, Kind, memory};
 use crate::clevertap::classify::Answer;
 use crate::clevertap::client::{Call, Session};
 use crate::clevertap::operation::Replay;
@@ -25,7 +26,10 @@ use crate::transport::retry::Backoff;
 #[derive(Debug)]
 pub(super) struct Landed {
     pub slips: Vec<Slip>,
-    pub outcome: Result<Value, Lost>,
+    /// Of each of the slips.
+    pub outcome: Result<Vec<Verdict>, Lost>,
+    /// Not sent, as an earlier request sent them.
+    pub known: Vec<Slip>,
 }
 
 /// Why a batch has no answer that counts.
@@ -86,11 +90,44 @@ pub(super) async fn send<H: Host>(
     check: Check,
     pulse: &Pulse,
 ) -> Landed {
-    let Batch { slips, body, safe } = batch;
     pulse.flying.set(pulse.flying.get().saturating_add(1));
-    let outcome = deliver(session, kind, body, safe, check, pulse).await;
+    let landed = fly(session, kind, batch, check, pulse).await;
     pulse.flying.set(pulse.flying.get().saturating_sub(1));
-    Landed { slips, outcome }
+    landed
+}
+
+async fn fly<H: Host>(
+    session: &Session<'_, H>,
+    kind: &dyn Kind,
+    batch: Batch,
+    check: Check,
+    pulse: &Pulse,
+) -> Landed {
+    let Batch { mut slips, mut texts, safe } = batch;
+    let mut known = Vec::new();
+    // Who only asks what would be taken is told that, whatever was.
+    let memory = kind.memory().filter(|_| check == Check::No);
+    if let Some(memory) = memory {
+        let flags = match memory::recall(memory, &slips).await {
+            Ok(flags) => flags,
+            Err(lost) => return Landed { slips, outcome: Err(lost), known },
+        };
+        let (sent, skipped) =
+            slips.into_iter().zip(texts).zip(flags).partition::<Vec<_>, _>(|(_, flag)| !flag);
+        (slips, texts) = sent.into_iter().map(|(record, _)| record).unzip();
+        known.extend(skipped.into_iter().map(|((slip, _), _)| slip));
+        if slips.is_empty() {
+            return Landed { slips, outcome: Ok(Vec::new()), known };
+        }
+    }
+    let body = kind.body(&texts);
+    drop(texts);
+    let outcome = deliver(session, kind, body, safe, check, pulse).await;
+    let outcome = outcome.map(|answer| settle(slips.len(), &answer));
+    if let Some(memory) = memory {
+        memory::note(memory, &mut slips, &outcome).await;
+    }
+    Landed { slips, outcome, known }
 }
 
 async fn deliver<H: Host>(

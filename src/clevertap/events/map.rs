@@ -6,8 +6,13 @@
 //! | `event_props` | `properties`; `Items`, `Amount`, `Currency` of `Charged` are `items`, `revenue`, `currency`, too |
 //! | `session_props` | `session` |
 //! | `profile`, as of today | `profile`, `profile_id`, `identifiers` |
+//! | – | `row_key`: a hash of the event's name, `ts`, the device (else the person), `event_props`, `session_props` |
+//!
+//! Of the profile only the device's object id is in the key: the rest is as of today, and would change it. Two events
+//! that are equal in all of that, to the second, have one key.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::clevertap::contacts::{contact, dated, text};
 use crate::clevertap::time::{self, RemoteTime, Zone, rfc3339};
@@ -20,6 +25,18 @@ pub(super) struct Mapping {
     pub(super) name: String,
     pub(super) zone: Option<Zone>,
     pub(super) include_remote: bool,
+}
+
+/// What tells an event from others, the same in every export: 128 bits of a hash, as hexadecimal text.
+fn row_key(name: &str, record: &Value) -> String {
+    let profile =
+        |key: &str| record.get("profile").and_then(|profile| profile.get(key)).filter(|id| !id.is_null());
+    let who = ["objectId", "identity", "email"].iter().find_map(|key| profile(key));
+    // Objects are ordered by their keys, so equal content is equal text.
+    let content =
+        json!([name, record.get("ts"), who, record.get("event_props"), record.get("session_props")]);
+    let digest = Sha256::digest(content.to_string());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The time of a record as sortable digits of the project's clock, where it has them.
@@ -37,6 +54,7 @@ impl Mapping {
         let charge = |name: &str| properties.get(name).filter(|_| charged);
         Event {
             id: None,
+            row_key: row_key(&self.name, record),
             name: self.name.clone(),
             kind: if charged { "CHARGE" } else { "TRACK" },
             occurred_at: remote_time.as_deref().and_then(|time| self.instant(time, warnings)),
@@ -110,6 +128,30 @@ mod tests {
         }
         let codes: Vec<_> = warnings.iter().map(|warning| warning.code).collect();
         assert_eq!(codes, ["timezone_needed", "unreadable_time"]);
+    }
+
+    #[test]
+    fn the_key_is_of_the_event_and_not_of_what_became_of_the_person() {
+        let key = |name: &str, record: &Value| mapping(name, None).event(record, &mut Vec::new()).row_key;
+        let record = json!({"ts": 20_260_301_173_000_u64, "event_props": {"a": 1, "b": "x"}, "session_props": {"s": 1},
+                            "profile": {"objectId": "o", "identity": "u1", "profileData": {"plan": "free"}}});
+        let first = key("a", &record);
+        assert_eq!(first.len(), 32);
+        let mut later = record.clone();
+        later["profile"] = json!({"profileData": {"plan": "pro"}, "identity": "u2", "objectId": "o"});
+        later["event_props"] = json!({"b": "x", "a": 1});
+        assert_eq!(key("a", &later), first);
+        for (place, value) in [
+            ("/ts", json!(20_260_301_173_001_u64)),
+            ("/event_props/a", json!(2)),
+            ("/session_props/s", json!(2)),
+            ("/profile/objectId", json!("p")),
+        ] {
+            let mut other = record.clone();
+            *other.pointer_mut(place).unwrap() = value;
+            assert_ne!(key("a", &other), first, "{place}");
+        }
+        assert_ne!(key("b", &record), first);
     }
 
     #[test]

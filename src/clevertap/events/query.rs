@@ -30,6 +30,8 @@ pub struct EventQuery {
     pub event_name: String,
     /// Default: the last 30 days.
     pub occurred: Period,
+    /// So many days up to today, in place of a period.
+    pub trailing_days: Option<u16>,
     /// More of CleverTap's query.
     pub query: Map<String, Value>,
     pub include_remote: bool,
@@ -78,7 +80,8 @@ impl EventQuery {
         }
         check_filters(&self.query, "query", &[])?;
         let today = today(session);
-        let default = Bounds::days(add_days(today, 1_i64.saturating_sub(DAYS)), today);
+        let days = self.trailing_days.map_or(DAYS, i64::from);
+        let default = Bounds::days(add_days(today, 1_i64.saturating_sub(days)), today);
         let bounds = self.occurred.bounds("occurred_at", &default, session.account.zone.as_ref())?;
         bounds.check_reach(today, "occurred_at")?;
         let number = |day: Option<Day>| day.and_then(|day| day_digits(day).parse::<u64>().ok());
@@ -92,7 +95,8 @@ impl EventQuery {
 
     fn filters(&self) -> String {
         let query = Value::Object(self.query.clone());
-        format!("{}|{}|{query}", self.event_name, self.occurred.canonical())
+        let trailing = self.trailing_days.map_or_else(String::new, |days| format!("|trailing {days}"));
+        format!("{}|{}{trailing}|{query}", self.event_name, self.occurred.canonical())
     }
 
     fn export(&self, operation: &'static Operation, list: &'static str, query: Value) -> Export {
@@ -231,6 +235,7 @@ mod tests {
             let query = EventQuery {
                 event_name: "Order Placed".to_owned(),
                 occurred,
+                trailing_days: None,
                 query: filter.as_object().unwrap().clone(),
                 include_remote: false,
             };
@@ -261,6 +266,7 @@ mod tests {
                 start: Some("2026-03-01T12:00:00Z".into()),
                 end: Some("2026-03-01T13:00:00Z".into()),
             },
+            trailing_days: None,
             ..EventQuery::default()
         };
         let events = host.run(export(&session, &query, None, 50)).unwrap();

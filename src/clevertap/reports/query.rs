@@ -22,7 +22,7 @@ use super::super::time::{Day, Zone, add_days, day_from_iso, day_iso, rfc3339};
 use super::events;
 use super::rates::{derived, rates};
 use super::result::{Outcome, fill, result};
-use super::series::{bucket, fold, sum};
+use super::series::{self, bucket, fold, sum};
 use super::shape::{Numbers, align, recognise, totals, unrecognised};
 use crate::model::page::Coverage;
 use crate::model::report::CampaignRef;
@@ -45,6 +45,9 @@ pub struct ReportQuery {
     pub limit: u16,
     /// Filters days, not campaigns.
     pub period: Period,
+    /// So many days up to today, in place of a period; whole buckets, so that a row read again is never a part of
+    /// what it was before. A walk keeps to the days that it began with.
+    pub trailing_days: Option<u16>,
     pub granularity: Granularity,
     /// This API's ids or CleverTap's; none for all campaigns.
     pub campaign_ids: Vec<String>,
@@ -57,8 +60,9 @@ impl ReportQuery {
     fn filters(&self) -> String {
         let mut channels: Vec<_> = self.channels.iter().map(|channel| channel.as_str()).collect();
         channels.sort_unstable();
+        let trailing = self.trailing_days.map_or_else(String::new, |days| format!("|trailing {days}"));
         format!(
-            "{}|{}|{}|{}|{}",
+            "{}|{}|{}|{}|{}{trailing}",
             self.period.canonical(),
             self.granularity.as_str(),
             self.campaign_ids.join(","),
@@ -69,7 +73,9 @@ impl ReportQuery {
 
     /// Whether numbers by day are needed.
     fn by_day(&self) -> bool {
-        self.granularity != Granularity::Total || self.period != Period::default()
+        self.granularity != Granularity::Total
+            || self.period != Period::default()
+            || self.trailing_days.is_some()
     }
 }
 
@@ -81,6 +87,9 @@ struct Place {
     /// CleverTap's id of the campaign whose buckets were cut, and the first day of the last one given out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     b: Option<(String, String)>,
+    /// Last day of a trailing window: the day on which the walk began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    t: Option<String>,
 }
 
 /// A page of rows.
@@ -96,7 +105,21 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
     } else {
         Bounds::days(add_days(today, 1i64.saturating_sub(DEFAULT_SERIES_DAYS)), today)
     };
-    let bounds = query.period.bounds("start_at", &default, zone)?;
+    let filters = query.filters();
+    let cursor = query.cursor.as_deref().filter(|cursor| !cursor.is_empty());
+    let place: Option<Place> = match cursor.filter(|_| query.basis == Basis::Report) {
+        Some(text) => serde_json::from_value(cursor::decode(text, LIST, &account.id, &filters)?)
+            .map_err(|_| Error::invalid("next_cursor", "this cursor does not say where to go on"))?,
+        None => None,
+    };
+    let bounds = match query.trailing_days {
+        Some(count) => {
+            let last = place.as_ref().and_then(|place| day_from_iso(place.t.as_deref()?)).unwrap_or(today);
+            let first = add_days(last, 1i64.saturating_sub(i64::from(count)));
+            Bounds::days(series::bucket(first, query.granularity).0, last)
+        }
+        None => query.period.bounds("start_at", &default, zone)?,
+    };
     let (Some(first), Some(last)) = (bounds.first_day(), bounds.last_day()) else {
         return Err(Error::invalid("start_at", "this period has no days"));
     };
@@ -117,11 +140,8 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
         return from_events(session, query, &ids, &days).await;
     }
 
-    let filters = query.filters();
-    let (position, bucket) = match query.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-        Some(text) => {
-            let place: Place = serde_json::from_value(cursor::decode(text, LIST, &account.id, &filters)?)
-                .map_err(|_| Error::invalid("next_cursor", "this cursor does not say where to go on"))?;
+    let (position, bucket) = match place {
+        Some(place) => {
             (Position::from_value(place.w)?, place.b.and_then(|(id, day)| Some((id, day_from_iso(&day)?))))
         }
         None => (start(session, query, &ids, &days).await?, None),
@@ -145,10 +165,14 @@ pub async fn query<H: Host>(session: &Session<'_, H>, query: &ReportQuery) -> Re
     if query.by_day() {
         reader.page.warnings.extend(days.partial_bucket(query.granularity));
     }
-    let from_start = query.cursor.as_deref().is_none_or(str::is_empty);
+    let from_start = cursor.is_none();
     let mut met = BTreeSet::new();
     let encode = |position: &Position, bucket: Option<(String, Day)>| {
-        let place = Place { w: position.to_value(), b: bucket.map(|(id, day)| (id, day_iso(day))) };
+        let place = Place {
+            w: position.to_value(),
+            b: bucket.map(|(id, day)| (id, day_iso(day))),
+            t: query.trailing_days.map(|_| day_iso(days.last)),
+        };
         cursor::encode(LIST, &account.id, &filters, &serde_json::to_value(place).unwrap_or(Value::Null))
     };
     let limit = usize::from(query.limit.max(1));
@@ -396,7 +420,7 @@ impl<H: Host> Reader<'_, '_, H> {
             Some(Outcome::Pending) => status = RowStatus::Pending,
             Some(Outcome::Unavailable) | None => {}
         }
-        self.row(campaign, self.window(None), status, Granularity::Total, counts, remote)
+        self.row(campaign, None, status, Granularity::Total, counts, remote)
     }
 
     /// Buckets of days within the period.
@@ -406,10 +430,9 @@ impl<H: Host> Reader<'_, '_, H> {
             Err(warning) => {
                 self.page.warnings.push(warning);
                 let remote = remote_data(row);
-                let window = self.window(None);
                 return vec![self.row(
                     campaign.clone(),
-                    window,
+                    None,
                     RowStatus::Unrecognised,
                     self.query.granularity,
                     Counts::default(),
@@ -424,10 +447,9 @@ impl<H: Host> Reader<'_, '_, H> {
                 return Vec::new();
             }
             let counts = sum(days.iter().map(|(_, counts)| counts));
-            let window = self.window(Some((first, add_days(last, 1))));
             return vec![self.row(
                 campaign.clone(),
-                window,
+                Some((first, add_days(last, 1))),
                 RowStatus::Ready,
                 Granularity::Total,
                 counts,
@@ -442,7 +464,7 @@ impl<H: Host> Reader<'_, '_, H> {
                 // The campaign's whole object in each of its rows would multiply the answer.
                 self.row(
                     campaign.clone(),
-                    self.window(Some(self.days.clip(bucket))),
+                    Some(self.days.clip(bucket)),
                     RowStatus::Ready,
                     self.query.granularity,
                     counts,
@@ -475,21 +497,19 @@ impl<H: Host> Reader<'_, '_, H> {
         }
     }
 
-    fn window(&self, bucket: Option<(Day, Day)>) -> Window {
-        window(bucket, self.zone)
-    }
-
     fn row(
         &self,
         campaign: CampaignRef,
-        window: Window,
+        bucket: Option<(Day, Day)>,
         status: RowStatus,
         granularity: Granularity,
         counts: Counts,
         remote: Value,
     ) -> ReportRow {
         let remote = (self.query.include_remote && !remote.is_null()).then_some(remote);
-        make_row(campaign, window, status, granularity, Basis::Report, counts, remote)
+        let window = window(bucket, self.zone);
+        let key = row_key(&campaign, bucket, granularity, Basis::Report);
+        make_row(campaign, key, window, status, granularity, Basis::Report, counts, remote)
     }
 }
 
@@ -504,8 +524,29 @@ fn window(bucket: Option<(Day, Day)>, zone: Option<&Zone>) -> Window {
     }
 }
 
+/// What stays of a row when its numbers move: CleverTap's id of the campaign (ours changes with its start), the
+/// granularity, and the bucket's first day, also where a period cuts the bucket.
+fn row_key(
+    campaign: &CampaignRef,
+    span: Option<(Day, Day)>,
+    granularity: Granularity,
+    basis: Basis,
+) -> String {
+    let when = match span {
+        None => "total".to_owned(),
+        Some((first, end)) if granularity == Granularity::Total => {
+            format!("{}..{}", day_iso(first), day_iso(add_days(end, -1)))
+        }
+        Some((first, _)) => day_iso(series::bucket(first, granularity).0),
+    };
+    let basis = if basis == Basis::Report { String::new() } else { format!(":{}", basis.as_str()) };
+    format!("{}:{}:{when}{basis}", campaign.remote_id, granularity.as_str())
+}
+
+#[allow(clippy::too_many_arguments, reason = "the parts of a row, each once")]
 fn make_row(
     campaign: CampaignRef,
+    row_key: String,
     window: Window,
     status: RowStatus,
     granularity: Granularity,
@@ -516,6 +557,7 @@ fn make_row(
     let bucket = window.day.as_deref().unwrap_or("total");
     ReportRow {
         id: format!("{}:{}:{bucket}", campaign.id, granularity.as_str()),
+        row_key,
         rates: rates(&counts),
         derived: derived(&counts),
         campaign,
@@ -603,6 +645,7 @@ async fn from_events<H: Host>(
         .map(|(bucket, counts, status)| {
             make_row(
                 campaign.clone(),
+                row_key(&campaign, Some(bucket), query.granularity, Basis::Events),
                 window(Some(bucket), zone),
                 status,
                 query.granularity,

@@ -1,5 +1,6 @@
 //! Folding days into weeks and months, and adding counts up.
 
+use rust_decimal::Decimal;
 use serde_json::Number;
 
 use super::super::time::{Day, add_days};
@@ -23,11 +24,19 @@ pub fn sum<'a>(counts: impl IntoIterator<Item = &'a Counts>) -> Counts {
     if one_currency && !counts.is_empty() {
         total.conversion_value = counts
             .iter()
-            .try_fold(0.0, |sum, counts| Some(sum + counts.conversion_value.as_ref()?.as_f64()?))
-            .and_then(Number::from_f64);
+            .try_fold(Decimal::ZERO, |sum, counts| {
+                sum.checked_add(decimal(counts.conversion_value.as_ref()?)?)
+            })
+            // Written out and read again: a tenth and two tenths are three tenths.
+            .and_then(|sum| serde_json::from_str(&sum.normalize().to_string()).ok());
         total.currency = currencies.first().and_then(|currency| (*currency).clone());
     }
     total
+}
+
+fn decimal(number: &Number) -> Option<Decimal> {
+    let text = number.to_string();
+    Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()
 }
 
 /// First day of the bucket that a day falls into, and the first day after it. Weeks begin on Monday.
@@ -86,6 +95,18 @@ mod tests {
         let months = fold(&days, Granularity::Month);
         assert_eq!(months[1].0, (date!(2026 - 02 - 01), date!(2026 - 03 - 01)));
         assert_eq!(months[1].1.sent, Some(6));
+    }
+
+    #[test]
+    fn money_adds_up_exactly() {
+        let value = |value: f64| Counts { conversion_value: Number::from_f64(value), ..Counts::default() };
+        let sum_of = |values: &[f64]| {
+            let counts: Vec<Counts> = values.iter().map(|number| value(*number)).collect();
+            sum(&counts).conversion_value.map(|sum| sum.to_string())
+        };
+        assert_eq!(sum_of(&[0.1, 0.2]).as_deref(), Some("0.3"));
+        assert_eq!(sum_of(&[1e-7, 19.99, 5.01]).as_deref(), Some("25.0000001"));
+        assert_eq!(sum_of(&[1e300, 1.0]), None);
     }
 
     #[test]

@@ -86,6 +86,7 @@ fn query_of(granularity: Granularity) -> ReportQuery {
         limit: 50,
         period: Period::default(),
         granularity,
+        trailing_days: None,
         campaign_ids: Vec::new(),
         channels: Vec::new(),
         basis: Basis::Report,
@@ -282,4 +283,39 @@ fn one_result_that_does_not_come_is_one_pending_row() {
     let page = run(&host, &query_of(Granularity::Total)).unwrap();
     assert_eq!(page.items[0].status, RowStatus::Pending);
     assert!(page.warnings.iter().any(|warning| warning.code == "result_not_fetched"));
+}
+
+#[test]
+fn a_row_keeps_its_key_while_its_numbers_move() {
+    let keys = |query: ReportQuery| -> BTreeMap<String, Option<u64>> {
+        walk(&host(), query).into_iter().map(|row| (row.row_key, row.counts.sent)).collect()
+    };
+    let period = |start: &str| Period { start: Some(start.to_owned()), end: None };
+    for (granularity, days) in [(Granularity::Day, 10), (Granularity::Week, 10), (Granularity::Month, 10)] {
+        let all = keys(ReportQuery { period: period("2026-01-01"), ..query_of(granularity) });
+        let trailing = keys(ReportQuery { trailing_days: Some(days), ..query_of(granularity) });
+        assert!(!trailing.is_empty() && trailing.len() < all.len());
+        // Whole buckets, and the rows of the whole: nothing is replaced by a part of it.
+        for (key, sent) in &trailing {
+            assert_eq!(all.get(key), Some(sent), "{key}");
+        }
+    }
+    // A bucket that a period cuts is the same row all the same, and totals of a period are named by it.
+    let cut = keys(ReportQuery { period: period("2026-02-10"), ..query_of(Granularity::Month) });
+    assert!(cut.keys().any(|key| key.ends_with(":month:2026-02-01")), "{cut:?}");
+    let total = keys(ReportQuery { period: period("2026-02-10"), ..query_of(Granularity::Total) });
+    assert!(total.keys().all(|key| key.ends_with(":total:2026-02-10..2026-03-01")), "{total:?}");
+}
+
+#[test]
+fn a_trailing_walk_keeps_to_the_days_it_began_with() {
+    let query = ReportQuery { limit: 3, trailing_days: Some(5), ..query_of(Granularity::Day) };
+    let first = run(&host(), &query).unwrap();
+    let next = ReportQuery { cursor: first.next_cursor.clone(), ..query.clone() };
+    let rest = run(&host(), &next).unwrap();
+    let keys: Vec<_> = first.items.iter().chain(&rest.items).map(|row| row.row_key.clone()).collect();
+    let whole = run(&host(), &ReportQuery { limit: 50, ..query }).unwrap();
+    assert_eq!(keys, whole.items.iter().map(|row| row.row_key.clone()).collect::<Vec<_>>());
+    let other = ReportQuery { trailing_days: Some(6), ..next };
+    assert!(run(&host(), &other).unwrap_err().to_string().contains("other filters"));
 }

@@ -37,6 +37,8 @@ pub(crate) struct Draft {
     pub(crate) linked: Linked,
     /// Whether to keep it even if it cannot be verified.
     pub(crate) keep_unverified: bool,
+    /// Whether to ask CleverTap even if what it sees did not change.
+    pub(crate) afresh: bool,
 }
 
 impl Draft {
@@ -54,7 +56,20 @@ impl Draft {
             updated_at: 0,
             verified: false,
         };
-        Self { linked, keep_unverified: false }
+        Self { linked, keep_unverified: false, afresh: false }
+    }
+
+    /// To take the place of an account, whose notes stay where this has none.
+    pub(crate) fn in_place_of(mut self, old: &Linked) -> Self {
+        let Linked { timezone, endpoint, tenant_id, context, .. } = old.clone();
+        let linked = &mut self.linked;
+        linked.timezone = linked.timezone.take().or(timezone);
+        linked.endpoint = linked.endpoint.take().or(endpoint);
+        linked.tenant_id = linked.tenant_id.take().or(tenant_id);
+        if linked.context.is_empty() {
+            linked.context = context;
+        }
+        Self { afresh: true, ..self }
     }
 }
 
@@ -94,7 +109,8 @@ pub(crate) async fn relink<H: Host>(
     let sees = |linked: &Linked| {
         (linked.project_id.clone(), linked.passcode.clone(), linked.region.clone(), linked.endpoint.clone())
     };
-    if sees(&linked) == sees(old) {
+    let unseen = !draft.afresh && sees(&linked) == sees(old);
+    if unseen {
         linked.account(&context.config.terms, before.account.id.clone())?;
         linked.verified = old.verified;
     } else {
@@ -103,7 +119,7 @@ pub(crate) async fn relink<H: Host>(
     linked.created_at = old.created_at;
     // Never the same twice: a status holds for one change of the account.
     linked.updated_at = context.host.unix_ms().max(old.updated_at.saturating_add(1));
-    let status = before.status.filter(|_| sees(&linked) == sees(old));
+    let status = before.status.filter(|_| unseen);
     let found = keep(context, keys, before.account.id.clone(), before.origin, linked).await?;
     if let (Some(status), Some(linked), Some(store)) = (status, &found.linked, context.host.store())
         && found.origin == Origin::Stored

@@ -93,15 +93,14 @@ pub(crate) struct Found {
 /// Begins the id of a linked account.
 pub(crate) const ID: &str = "acct_";
 
-/// The id that a reference is of, as log lines and cursors know it.
-pub(crate) fn id_of(reference: &str) -> &str {
-    linked::id_of_sealed(reference).unwrap_or(reference)
-}
-
-/// Whether two references select the same account: of a sealed one there may be an older and a newer text.
+/// Whether two references select the same account: of a sealed one there may be an older and a newer text, and it
+/// may be stored by now.
 pub(crate) fn are_same(one: &str, other: &str) -> bool {
-    let bare = |reference| id_of(reference).trim_start_matches(ID);
-    bare(one) == bare(other)
+    let id = |reference: &str| match linked::id_of_sealed(reference) {
+        Some(digits) => format!("{ID}{digits}"),
+        None => reference.to_owned(),
+    };
+    id(one) == id(other)
 }
 
 /// # Errors

@@ -22,6 +22,8 @@
 
 mod ledger;
 mod lines;
+pub(super) mod seen;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -134,7 +134,7 @@ pub(super) async fn update<H: Host>(context: &Context<'_, H>, body: Body) -> Res
     let keep_unverified = fields.flag("keep_unverified").unwrap_or(false);
     let linked = changed(linked, &mut fields);
     fields.finish()?;
-    let found = linking::relink(context, &found, Draft { linked, keep_unverified }).await?;
+    let found = linking::relink(context, &found, Draft { linked, keep_unverified, afresh: false }).await?;
     envelope::single(&Shown::of(&found), &presentation)
 }
 
@@ -282,6 +282,7 @@ pub(super) async fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, 
         timezone: None,
         documented_lag: None,
         limit: Some(limit),
+        counts: None,
     };
     envelope::list(context.host, page, &presentation, about)
 }

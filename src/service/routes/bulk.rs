@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `validate_only` | all | `true` checks here and sends nothing; `remote` lets CleverTap check what passes here, where it can (uploads: `dryRun=1`) |
 //! | `retry_unknown` | events | `true` sends again what may have arrived, which may then be counted twice |
+//! | `deduplicate` | events | `day` skips events whose id an earlier request sent: see [`seen`](crate::service::bulk::seen) |
 //! | `nested` | events | `refuse`, `json`, `keep`: see [`events`](crate::clevertap::events) |
 //! | `id_type` | one contact | `identity`, `object_id` |
 //!
@@ -13,9 +14,12 @@
 //! | update of one contact | the fields that change |
 //! | messages | `{channel, to, content, …}` sends content; `{campaign_id or campaign_ids, to, data?}` sets off campaigns. `to` is a list of recipients, or `{identities?, emails?, object_ids?}` |
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
 use super::writes::{id_text, refuse, texts, unknown};
+use crate::clevertap::account::Account;
 use crate::clevertap::bulk::{Check, Kind, field_id};
 use crate::clevertap::contacts::{Deletion, Subscription, Subscriptions, Tokens, Upsert};
 use crate::clevertap::events::{Ingest, Nested};
@@ -24,6 +28,7 @@ use crate::clevertap::operation::Protocol;
 use crate::clevertap::segments::{Change, Members};
 use crate::model::{Channel, Failure};
 use crate::service::body;
+use crate::service::bulk::seen::Remembering;
 use crate::service::bulk::{self, Input};
 use crate::service::context::Context;
 use crate::service::envelope;
@@ -52,13 +57,23 @@ async fn many<H: Host>(
     body: Body,
     kind: impl FnOnce(&Reader<'_>) -> Box<dyn Kind>,
 ) -> Result<Response, Error> {
+    many_of(context, body, kind, |_, kind| Ok(kind)).await
+}
+
+/// The same, of a kind that the account has its part in.
+async fn many_of<H: Host>(
+    context: &Context<'_, H>,
+    body: Body,
+    kind: impl FnOnce(&Reader<'_>) -> Box<dyn Kind>,
+    of: impl FnOnce(&Account, Box<dyn Kind>) -> Result<Box<dyn Kind>, Error>,
+) -> Result<Response, Error> {
     let query = Query::parse(context.target.query)?;
     let reader = Reader::new(&query);
     let account = context.account_id(&reader);
     let kind = kind(&reader);
     let check = check(&reader, &*kind);
     reader.finish()?;
-    context.account(account).await?;
+    let kind = of(context.account(account).await?, kind)?;
     let input = Input::read(context.headers, body).await?;
     bulk::answer(context, account, kind, input, check).await
 }
@@ -84,13 +99,19 @@ pub(super) async fn device_tokens<H: Host>(context: &Context<'_, H>, body: Body)
 }
 
 pub(super) async fn ingest<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {
-    many(context, body, |reader| {
+    let daily = Cell::new(false);
+    let ingest = |reader: &Reader<'_>| -> Box<dyn Kind> {
+        let day = |text: &str| (text == "day").then_some(());
+        daily.set(reader.word("deduplicate", day, || "day".to_owned()).is_some());
         Box::new(Ingest {
             retry_unknown: reader.flag("retry_unknown").unwrap_or(false),
             nested: reader.word("nested", Nested::parse, Nested::accepted).unwrap_or_default(),
         })
-    })
-    .await
+    };
+    let remembering = |account: &Account, kind| -> Result<Box<dyn Kind>, Error> {
+        Ok(if daily.get() { Box::new(Remembering::new(context, account, kind)?) } else { kind })
+    };
+    many_of(context, body, ingest, remembering).await
 }
 
 /// One person by the id of the path.

@@ -263,6 +263,7 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         Action::CampaignsStop => Some(("campaigns", "stop")),
         Action::CampaignsTrigger => Some(("campaigns", "trigger")),
         Action::Reports => Some(("reports", "list")),
+        Action::Roi => Some(("roi", "compare")),
         Action::ContactsList => Some(("contacts", "list")),
         Action::ContactsGet => Some(("contacts", "get")),
         Action::ContactsCount => Some(("contacts", "count")),
@@ -285,6 +286,7 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         Action::SegmentsCreate => Some(("segments", "create")),
         Action::SegmentsAdd => Some(("segments", "add")),
         Action::SegmentsRemove => Some(("segments", "remove")),
+        Action::AudiencesExport => Some(("audiences", "export")),
         Action::Health
         | Action::Dashboard(_)
         | Action::Custom
@@ -300,7 +302,9 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         | Action::ApiToken
         | Action::LinkToken
         | Action::TokenRevoke
-        | Action::NotBuilt(_) => None,
+        | Action::ConnectForm
+        | Action::ConnectSubmit
+        | Action::ConnectAsset(_) => None,
     }
 }
 

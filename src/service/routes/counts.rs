@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::clevertap::counts::{self, Subject};
 use crate::clevertap::events::check_filters;
 use crate::clevertap::time::{Day, add_days, day_digits, day_from_digits, day_from_iso};
+use crate::model::Page;
 use crate::service::body;
 use crate::service::context::{Context, cursor};
 use crate::service::envelope;
@@ -53,7 +54,9 @@ pub(super) async fn ask<H: Host>(
             json!({ "count": answer.get("count"), "remote_data": answer })
         }
     };
-    envelope::custom_method(&presentation.one(result), &presentation)
+    // CleverTap's documentation says of no count how late it may be.
+    let about = context.about(session.account, None, None);
+    envelope::measured(context.host, &result, &Page::<Value>::last(Vec::new()), &presentation, about)
 }
 
 /// What real-time counts can be broken down by ([OFF] S:snippets).

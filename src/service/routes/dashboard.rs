@@ -19,21 +19,15 @@ pub(crate) enum Part {
 impl Part {
     const fn file(self) -> File {
         match self {
-            Self::Page => File {
-                bytes: include_bytes!("../dashboard/dist/index.html"),
-                media: "text/html; charset=utf-8",
-                is_gzip: false,
-            },
-            Self::Script => File {
-                bytes: include_bytes!("../dashboard/dist/app.js.gz"),
-                media: "text/javascript; charset=utf-8",
-                is_gzip: true,
-            },
-            Self::Style => File {
-                bytes: include_bytes!("../dashboard/dist/app.css.gz"),
-                media: "text/css; charset=utf-8",
-                is_gzip: true,
-            },
+            Self::Page => {
+                File::plain(include_bytes!("../dashboard/dist/index.html"), "text/html; charset=utf-8")
+            }
+            Self::Script => {
+                File::gzip(include_bytes!("../dashboard/dist/app.js.gz"), "text/javascript; charset=utf-8")
+            }
+            Self::Style => {
+                File::gzip(include_bytes!("../dashboard/dist/app.css.gz"), "text/css; charset=utf-8")
+            }
         }
     }
 }
@@ -56,7 +50,10 @@ pub(crate) fn serve(part: Part, asked: &Headers) -> Result<Response, Error> {
         SAME_ORIGIN,
         ("content-security-policy", POLICY),
         ("cross-origin-opener-policy", "same-origin"),
-        ("permissions-policy", "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        (
+            "permissions-policy",
+            "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
         ("referrer-policy", "no-referrer"),
         ("x-frame-options", "DENY"),
     ];

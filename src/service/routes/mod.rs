@@ -1,9 +1,11 @@
 //! What answers each route: a request's parts into a call of the core, and its result into an answer.
 
 mod accounts;
+mod audiences;
 mod bulk;
 mod campaigns;
 mod capabilities;
+pub(super) mod connect;
 mod counts;
 mod custom;
 pub(super) mod dashboard;
@@ -11,6 +13,7 @@ pub(super) mod health;
 mod people;
 mod proxy;
 mod reports;
+mod roi;
 mod segments;
 mod tokens;
 mod writes;
@@ -37,7 +40,9 @@ pub(super) async fn run<H: Host>(
         Action::Health => {
             Err(Error::Internal("the health check has no token and no configuration to run with"))
         }
-        Action::Dashboard(_) => Err(Error::Internal("the dashboard has no token and no configuration to run with")),
+        Action::Dashboard(_) => {
+            Err(Error::Internal("the dashboard has no token and no configuration to run with"))
+        }
         Action::CampaignsList => campaigns::list(context).await,
         Action::CampaignsGet => campaigns::get(context).await,
         Action::CampaignsCreate => writes::create(context, body).await,
@@ -45,6 +50,7 @@ pub(super) async fn run<H: Host>(
         Action::CampaignsStop => writes::stop(context, body).await,
         Action::CampaignsTrigger => writes::trigger(context, body).await,
         Action::Reports => reports::query(context).await,
+        Action::Roi => roi::compare_channels(context, body).await,
         Action::Custom => custom::forward(context, body).await,
         Action::Proxy => proxy::call(context, body).await,
         Action::Capabilities => capabilities::of_integration(context),
@@ -58,6 +64,9 @@ pub(super) async fn run<H: Host>(
         Action::ApiToken => tokens::api(context, body).await,
         Action::LinkToken => tokens::link(context, body).await,
         Action::TokenRevoke => tokens::revoke(context).await,
+        Action::ConnectForm => connect::show(context).await,
+        Action::ConnectSubmit => connect::submit(context, body).await,
+        Action::ConnectAsset(asset) => asset.answer(context.headers),
         Action::ContactsList => people::contacts(context).await,
         Action::ContactsGet => people::contact(context).await,
         Action::ContactsCount => counts::ask(context, body, Question::Count(Subject::Profiles)).await,
@@ -80,6 +89,6 @@ pub(super) async fn run<H: Host>(
         Action::SegmentsCreate => segments::create(context, body).await,
         Action::SegmentsAdd => bulk::members(context, body, Change::Add).await,
         Action::SegmentsRemove => bulk::members(context, body, Change::Remove).await,
-        Action::NotBuilt(what) => Err(Error::NotBuilt { what }),
+        Action::AudiencesExport => audiences::export(context, body).await,
     }
 }

@@ -6,6 +6,7 @@
 //! | `identity`, `email`, `object_id` | contacts | the one person of that name, as a list of one or none |
 //! | `event_name` | contacts, events | the event, spelled as in CleverTap's dashboard: there is no other list of people |
 //! | `occurred_at[gte]`, `[gt]`, `[lte]`, `[lt]` | contacts, events | see [`period`](super::super::period); the last 30 days unless told |
+//! | `trailing_days`, `sync=true` | events | the last so many days up to today (3 unless told), in place of a period: devices send late what happened without a network, and `row_key` says which events were there before |
 //! | `query` | contacts, events | more of CleverTap's query, as JSON |
 //! | `limit`, `next_cursor` | contacts, events | 1 to 5000, 50 unless told; a stream has no limit unless told |
 //!
@@ -21,7 +22,7 @@ use crate::service::context::{Context, cursor};
 use crate::service::envelope;
 use crate::service::error::Error;
 use crate::service::negotiate::wants_ndjson;
-use crate::service::period::half_open;
+use crate::service::period::{half_open, trailing_days};
 use crate::service::presentation::Presentation;
 use crate::service::query::{Query, Reader};
 use crate::service::stream::{Flow, stream};
@@ -30,6 +31,8 @@ use crate::transport::{Host, Response};
 /// CleverTap's largest page.
 const MOST: u16 = 5000;
 const USUAL: u16 = 50;
+/// A sync reads so many days again.
+const TRAILING_DAYS: u16 = 3;
 
 pub(super) async fn contact<H: Host>(context: &Context<'_, H>) -> Result<Response, Error> {
     let query = Query::parse(context.target.query)?;
@@ -52,6 +55,13 @@ pub(super) async fn contact<H: Host>(context: &Context<'_, H>) -> Result<Respons
     envelope::single(&contact, &presentation)
 }
 
+/// Which list is asked for.
+#[derive(Debug, Clone, Copy)]
+enum List {
+    Contacts,
+    Events,
+}
+
 /// What both lists are asked with.
 struct Asked<'q> {
     account: Option<&'q str>,
@@ -62,7 +72,7 @@ struct Asked<'q> {
 }
 
 impl<'q> Asked<'q> {
-    fn read<H: Host>(context: &Context<'_, H>, reader: &Reader<'q>) -> Self {
+    fn read<H: Host>(context: &Context<'_, H>, reader: &Reader<'q>, list: List) -> Self {
         let account = context.account_id(reader);
         let event_name = reader.text("event_name").unwrap_or_default().to_owned();
         if event_name.is_empty() {
@@ -73,6 +83,10 @@ impl<'q> Asked<'q> {
             );
         }
         let occurred = half_open(reader, "occurred_at", reader.range("occurred_at"));
+        let trailing_days = match list {
+            List::Events => trailing_days(reader, &occurred, "occurred_at", TRAILING_DAYS),
+            List::Contacts => None,
+        };
         let more = match reader.text("query").map(serde_json::from_str::<Value>) {
             None => Map::new(),
             Some(Ok(Value::Object(more))) => more,
@@ -85,6 +99,7 @@ impl<'q> Asked<'q> {
         let query = EventQuery {
             event_name,
             occurred,
+            trailing_days,
             query: more,
             include_remote: presentation.wants_remote_data(),
         };
@@ -117,7 +132,7 @@ impl<'q> Asked<'q> {
 pub(super) async fn events<H: Host>(context: &Context<'_, H>) -> Result<Response, Error> {
     let query = Query::parse(context.target.query)?;
     let reader = Reader::new(&query);
-    let asked = Asked::read(context, &reader);
+    let asked = Asked::read(context, &reader, List::Events);
     reader.finish()?;
     let session = context.session(asked.account).await?;
     if wants_ndjson(context.headers) {
@@ -145,7 +160,7 @@ pub(super) async fn contacts<H: Host>(context: &Context<'_, H>) -> Result<Respon
         };
         return envelope::list(context.host, page, &presentation, context.about(session.account, None, None));
     }
-    let asked = Asked::read(context, &reader);
+    let asked = Asked::read(context, &reader, List::Contacts);
     reader.finish()?;
     let session = context.session(asked.account).await?;
     if wants_ndjson(context.headers) {

@@ -3,7 +3,8 @@
 //! | parameter | |
 //! |---|---|
 //! | `start_at[gte]`, `start_at[lt]` (also `start_gte`, `end_lt`) | the period; filters buckets, not campaigns |
-//! | `granularity` | `total` (unless told), `day`, `week`, `month` |
+//! | `granularity` | `total` (unless told; of a sync `day`), `day`, `week`, `month` |
+//! | `trailing_days`, `sync=true` | the last so many days up to today (35 unless told), widened to whole buckets, in place of a period: counts move after they were first read, and `row_key` says which row to replace |
 //! | `campaign_id`, `channel` | lists |
 //! | `metrics` | the counts to show; all unless told |
 //! | `group_by` | `campaign`, the one grouping there is: others would need rows of other pages |
@@ -20,11 +21,13 @@ use crate::model::{Basis, Channel, Counts, Granularity, Page, ReportRow, Warning
 use crate::service::context::{Context, cursor, limit};
 use crate::service::envelope::{self, REPORT_LAG};
 use crate::service::error::Error;
-use crate::service::period::half_open;
+use crate::service::period::{half_open, trailing_days};
 use crate::service::presentation::Presentation;
 use crate::service::query::{Query, Range, Reader};
 use crate::transport::{Host, Response};
 
+/// A sync reads so many days again: CleverTap counts what a message brings for weeks after it was sent.
+const TRAILING_DAYS: u16 = 35;
 /// Counts that are no whole numbers.
 const MONEY: &[&str] = &["conversion_value", "currency"];
 
@@ -35,8 +38,15 @@ pub(super) async fn query<H: Host>(context: &Context<'_, H>) -> Result<Response,
     let limit = limit(&reader);
     let cursor = cursor(&reader);
     let period = half_open(&reader, "start_at", range(&reader));
-    let granularity =
-        reader.word("granularity", Granularity::parse, Granularity::accepted).unwrap_or(Granularity::Total);
+    let trailing_days = trailing_days(&reader, &period, "start_at", TRAILING_DAYS);
+    let usual = if trailing_days.is_some() { Granularity::Day } else { Granularity::Total };
+    let granularity = reader.word("granularity", Granularity::parse, Granularity::accepted).unwrap_or(usual);
+    if trailing_days.is_some() && granularity == Granularity::Total {
+        reader.fail(
+            "granularity",
+            "takes day, week or month in a sync: the total of a window that moves is another row each day",
+        );
+    }
     let campaign_ids = reader.list("campaign_id").into_iter().map(str::to_owned).collect();
     let channels = reader.words("channel", Channel::parse, Channel::accepted);
     let basis = reader.word("basis", Basis::parse, Basis::accepted).unwrap_or(Basis::Report);
@@ -57,6 +67,7 @@ pub(super) async fn query<H: Host>(context: &Context<'_, H>) -> Result<Response,
         cursor,
         limit,
         period,
+        trailing_days,
         granularity,
         campaign_ids,
         channels,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clevertap::campaigns::{self, Recipients};
 use crate::clevertap::client::Session;
-use crate::model::{self, Failure};
+use crate::model::{self, Failure, Page};
 use crate::service::body;
 use crate::service::context::Context;
 use crate::service::envelope;
@@ -61,7 +61,14 @@ pub(super) async fn estimate<H: Host>(context: &Context<'_, H>, body: Body) -> R
     let (session, presentation, fields) = begin(context, body).await?;
     let estimate = campaigns::estimate(&session, &Value::Object(fields)).await?;
     let estimate = envelope::value(&estimate)?;
-    envelope::custom_method(&trimmed(estimate, &presentation), &presentation)
+    let (estimate, read) = (trimmed(estimate, &presentation), Page::<Value>::last(Vec::new()));
+    envelope::measured(
+        context.host,
+        &estimate,
+        &read,
+        &presentation,
+        context.about(session.account, None, None),
+    )
 }
 
 pub(super) async fn stop<H: Host>(context: &Context<'_, H>, body: Body) -> Result<Response, Error> {

@@ -329,9 +329,10 @@ fn sealed_texts_are_whole_or_nothing() {
     let elsewhere = clevertap.host();
     crate::transport::Host::random(&elsewhere);
     let other = link(&elsewhere, &draft())["id"].as_str().unwrap().to_owned();
-    let swapped = format!("{}{}", &id[..43], &other[43..]);
+    let (cut, _) = id.split_at(60);
+    let swapped = format!("{}{}", id.split_at(43).0, other.split_at(43).1);
     for text in [
-        &id[..60],
+        cut,
         &format!("{id}A"),
         &id.replace("ma_sealed_", "ma_sealed_0"),
         &swapped,

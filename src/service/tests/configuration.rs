@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::service::config::Config;
+use crate::service::{Unreadable, VARIABLES, handle_read};
 
 fn with(name: &str, value: &str) -> Vec<(String, String)> {
     let name = format!("MARKETING_AUTOMATION_{name}");
@@ -145,4 +146,33 @@ proptest! {
         let answer = ask_with(&silent(), &with("API_TOKENS", &value), get("/integrated-account").without("authorization"));
         prop_assert!(matches!(answer.status, 401 | 500));
     }
+}
+
+#[test]
+fn a_variable_that_the_host_cannot_give_is_named() {
+    let host = silent();
+    let ask = |request| {
+        host.run(async {
+            let unreadable = Unreadable { variable: "MARKETING_AUTOMATION_ACCOUNTS" };
+            let Outbound { status, headers, body } = handle_read(&host, Err(unreadable), request).await;
+            Answer { status, headers, body: body.read(1 << 20).await.unwrap() }
+        })
+    };
+    let answer = ask(get(CAMPAIGNS));
+    assert_eq!(answer.problem(), (500, "configuration".to_owned()));
+    assert!(answer.message().starts_with("MARKETING_AUTOMATION_ACCOUNTS: the host could not give its value"));
+    let health = ask(get("/healthz"));
+    assert_eq!(
+        (health.status, health.json()["variable"].as_str()),
+        (503, Some("MARKETING_AUTOMATION_ACCOUNTS"))
+    );
+}
+
+/// Where the host cannot list its variables, one that is missing here is never read.
+#[test]
+fn every_variable_is_listed() {
+    let source = include_str!("../config.rs");
+    let named = source.lines().filter(|line| line.contains(": &str = \"MARKETING_AUTOMATION_")).count();
+    assert_eq!(VARIABLES.len(), named);
+    assert!(VARIABLES.iter().all(|name| source.contains(&format!("| `{name}` |"))), "each is in the table");
 }

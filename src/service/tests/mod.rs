@@ -2,14 +2,21 @@
 
 mod accounts;
 mod answers;
+mod audiences;
 mod bulk;
 mod campaigns;
 mod configuration;
+mod connect;
+mod dashboard;
 mod forms;
+mod idempotency;
+mod limiter;
 mod passing;
 mod people;
 mod reports;
+mod roi;
 mod routes;
+mod seen;
 mod segments;
 mod tokens;
 mod writes;

@@ -207,7 +207,7 @@ fn counts_trends_and_what_happens_now() {
     let query = json!({"event_name": "a", "occurred_at": {"gte": "2026-01-01", "lt": "2026-02-01"}});
     for what in ["events/count", "contacts/count"] {
         let host = answering(json!({"status": "success", "count": 7}));
-        assert_eq!(ask(&host, post(&at(what), &query)).json(), json!({"result": {"count": 7}}));
+        assert_eq!(ask(&host, post(&at(what), &query)).json()["result"], json!({"count": 7}));
         assert_eq!(host.sent()[0].json(), json!({"event_name": "a", "from": 20_260_101, "to": 20_260_131}));
     }
     // Filters are taken under the name that the lists have for them, and days in either form.
@@ -266,6 +266,32 @@ fn counts_trends_and_what_happens_now() {
     let next = answer.json()["details"]["next_cursor"].as_str().unwrap().to_owned();
     let host = answering(json!({"status": "success", "count": 9}));
     let answer = ask(&host, post(&format!("{}&next_cursor={next}", at("events/count")), &query));
-    assert_eq!(answer.json(), json!({"result": {"count": 9}}));
+    assert_eq!(answer.json()["result"], json!({"count": 9}));
     assert_eq!(host.sent()[0].target, "/1/counts/events.json?req_id=5");
+}
+
+#[test]
+fn a_sync_reads_the_last_days_of_events_again() {
+    let record = json!({"ts": 20_260_228_120_000_u64, "profile": {"objectId": "o"}, "event_props": {"a": 1}});
+    let answer = move |sent: &Sent| match sent.method.as_str() {
+        "POST" => Reply::json(200, &json!({"status": "success", "cursor": "c"})),
+        _ => Reply::json(200, &json!({"status": "success", "records": [record]})),
+    };
+    let target = "/unified/marketing-automation/events?integrated_account_id=acme&event_name=a";
+    let mut keys = Vec::new();
+    for (query, from) in [("&sync=true", 20_260_227), ("&trailing_days=10", 20_260_220)] {
+        let host = FakeHost::answering(answer.clone());
+        let events = ask(&host, get(&format!("{target}{query}")));
+        assert_eq!(events.status, 200, "{}", events.text());
+        // Today is the first of March.
+        assert_eq!(host.sent()[0].json(), json!({"event_name": "a", "from": from, "to": 20_260_301}));
+        keys.push(events.json()["result"][0]["row_key"].clone());
+    }
+    assert!(keys[0].is_string() && keys[0] == keys[1], "{keys:?}");
+    for bad in ["&sync=true&occurred_at[gte]=2026-01-01", "&trailing_days=400", "&sync=maybe"] {
+        assert_eq!(ask_alone(get(&format!("{target}{bad}"))).problem().0, 400, "{bad}");
+    }
+    // People have no such window.
+    let contacts = "/unified/marketing-automation/contacts?integrated_account_id=acme&event_name=a&sync=true";
+    assert_eq!(ask_alone(get(contacts)).problem().0, 400);
 }

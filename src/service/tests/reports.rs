@@ -67,3 +67,26 @@ fn aliases_mean_the_same() {
     assert_eq!(named.status, 200, "{}", named.text());
     assert_eq!(named.json()["result"], aliased.json()["result"]);
 }
+
+#[test]
+fn a_sync_reads_the_last_days_again() {
+    let answer = ask(&clevertap(), get(&format!("{REPORTS}?integrated_account_id=acme&sync=true")));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let named = ask(
+        &clevertap(),
+        // Today is the first of March.
+        get(&format!(
+            "{REPORTS}?integrated_account_id=acme&granularity=day&start_at[gte]=2026-01-26&start_at[lt]=2026-03-02"
+        )),
+    );
+    assert_eq!(answer.json()["result"], named.json()["result"]);
+    for (query, words) in [
+        ("sync=true&start_at[gte]=2026-01-01", "give one of them"),
+        ("trailing_days=0", "1 to 366"),
+        ("trailing_days=7&granularity=total", "another row each day"),
+    ] {
+        let answer = ask_alone(get(&format!("{REPORTS}?integrated_account_id=acme&{query}")));
+        assert_eq!(answer.problem(), (400, "invalid".to_owned()), "{query}");
+        assert!(answer.message().contains(words), "{query}: {}", answer.message());
+    }
+}

@@ -121,18 +121,6 @@ fn other_methods_are_refused_with_those_that_go() {
 }
 
 #[test]
-fn what_later_builds_have_is_named_as_such() {
-    for path in ["audiences/export", "roi"] {
-        let target = format!("/unified/marketing-automation/{path}?integrated_account_id=acme");
-        assert_eq!(
-            ask_alone(request("POST", &target)).problem(),
-            (501, "not_implemented".to_owned()),
-            "{path}"
-        );
-    }
-}
-
-#[test]
 fn head_is_get_without_the_body() {
     for path in
         ["/healthz", "/integrated-account", "/integration/clevertap/capabilities", "/nowhere", CAMPAIGNS]

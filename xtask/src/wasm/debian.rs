@@ -4,10 +4,11 @@
 //! archive). The two packages always have one version, so the source fits the compiler.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use crate::apt;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -37,7 +38,7 @@ impl Compiler {
             PACKAGES.join(" and "),
             super::TARGET
         );
-        install(&PACKAGES)?;
+        apt::install(&PACKAGES)?;
         Self::find()?.with_context(|| {
             format!(
                 "after installing {} there is still no {RUSTC} of Rust {} or later with its source; \
@@ -75,45 +76,11 @@ impl Compiler {
 /// The clippy that belongs to the compiler.
 pub(super) fn clippy(workspace: &Workspace) -> Result<Command> {
     if !Path::new(CLIPPY).exists() {
-        install(&[CLIPPY_PACKAGE])?;
+        apt::install(&[CLIPPY_PACKAGE])?;
     }
     let mut clippy = Command::new(CLIPPY);
     clippy.current_dir(workspace.root());
     Ok(clippy)
-}
-
-/// Installs packages, and says so before; as root only.
-fn install(packages: &[&str]) -> Result<()> {
-    let names = packages.join(" ");
-    if !process::exists("apt-get") {
-        bail!("there is no apt-get to install {names} with");
-    }
-    if !is_root() {
-        bail!(
-            "{names} not installed, and this is not root; run `sudo apt-get update && sudo apt-get install \
-             --no-install-recommends {names}`, then this again"
-        );
-    }
-    eprintln!("installing with apt-get: {names}");
-    process::run(apt_get().arg("update"))?;
-    process::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages))
-}
-
-fn apt_get() -> Command {
-    let mut command = Command::new("apt-get");
-    command.args(["--quiet=2", "-o", "Dpkg::Use-Pty=0"]);
-    command.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
-    command
-}
-
-#[cfg(unix)]
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
 }
 
 /// Whether `release: 1.96.0` is at least the workspace's `rust-version`.

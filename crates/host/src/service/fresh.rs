@@ -82,7 +82,7 @@ impl Fresh {
 
         match answer.await {
             Ok(Ok(response)) => {
-                let expected = super::body_length(&method, response.headers());
+                let expected = super::body_length(&method, response.status(), response.headers());
                 let mut response =
                     response.map(|body| Answer::new(body, expected, hold, ending, progress).boxed_unsync());
                 response.extensions_mut().insert(usage);

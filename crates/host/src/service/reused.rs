@@ -50,14 +50,14 @@ impl Reused {
         let timed_out = ServiceError::TimedOut { limit: progress.limit() };
         let method = request.method().clone();
         let visit = Visit::default();
-        let stay = Stay(visit.clone());
+        let stay = Leave(visit.clone());
         let hold = Hold::new(move || stay.0.give_up());
 
         let answer = tokio::select! {
             answer = self.handler.handle(visit.clone(), with_authority(request)) => answer,
             () = progress.stalled() => return Err(match visit.visitors() {
                 Some(_) => timed_out,
-                None => ServiceError::no_place(),
+                None => ServiceError::Instantiate("no instance took the request in time".to_owned()),
             }),
         };
         let response = match answer {
@@ -67,7 +67,7 @@ impl Reused {
         let Some(visitors) = visit.visitors() else { return Err(ServiceError::NoAnswer) };
         self.shared.saw(&visitors.usage);
 
-        let expected = super::body_length(&method, response.headers());
+        let expected = super::body_length(&method, response.status(), response.headers());
         // A client that does not read has no one who would look at the clock.
         tokio::spawn({
             let (progress, visit) = (progress.clone(), visit.clone());
@@ -111,9 +111,9 @@ impl Reused {
 }
 
 /// Leaves when it is dropped.
-struct Stay(Visit);
+struct Leave(Visit);
 
-impl Drop for Stay {
+impl Drop for Leave {
     fn drop(&mut self) {
         self.0.leave();
     }

@@ -15,11 +15,21 @@ pub(crate) static ENGINE: LazyLock<Engine> =
 
 /// A component of the `service` world whose handler is this WAT, after the imports of [`PRELUDE`].
 pub(crate) fn service(body: &str) -> Component {
+    of_world("service", &format!("(module {PRELUDE} {body})"))
+}
+
+/// A component of the `service-spin` world, likewise: `$main` is called with each request and `$resumed` when what it
+/// waits for has come. Both return what a callback returns.
+pub(crate) fn service_spin(body: &str) -> Component {
+    of_world("service-spin", &format!("(module {PRELUDE_SPIN} {body})"))
+}
+
+fn of_world(name: &str, module: &str) -> Component {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit).unwrap();
-    let world = resolve.select_world(&[package], Some("service")).unwrap();
-    encode(&resolve, world, &format!("(module {PRELUDE} {body})"))
+    let world = resolve.select_world(&[package], Some(name)).unwrap();
+    encode(&resolve, world, module)
 }
 
 /// A component of the world `w` of this WIT.
@@ -44,3 +54,10 @@ fn encode(resolve: &Resolve, world: wit_parser::WorldId, module: &str) -> Compon
 /// * `$forward` sends `GET http://upstream.test/` and returns the answer's status, or the index of the
 ///   `error-code` that it failed with, or 99 when the answer's body broke off.
 const PRELUDE: &str = include_str!("prelude.wat");
+
+/// The same for WASI 0.3, where a function
+/// * `$respond status` answers with this status and no body,
+/// * `$forward` sends `GET http://upstream.test/`, whose status `$forwarded` has in `$resumed`,
+/// * `$wait-call` waits for a call whose result goes to the task's `$context`,
+/// * `$count` is how many requests this instance has had.
+const PRELUDE_SPIN: &str = include_str!("prelude_spin.wat");

@@ -134,7 +134,6 @@ export function Failure({ error, what, retry, newToken }) {
       <p>
         {problem.text} {what}
       </p>
-      {problem.wait !== null && problem.wait > 0 && <p>It asks to wait {format.many(Math.ceil(problem.wait), "second")}.</p>}
       {problem.requestId && (
         <p class="fine">
           Request <code>{problem.requestId}</code>

@@ -36,7 +36,11 @@ const KNOWN = {
     "The account needs to be connected again: its passcode was changed or withdrawn, or its region is wrong.",
     "retry",
   ],
-  rate_limited: ["CleverTap asks to wait", "Too many requests were made for this account.", "retry"],
+  rate_limited: [
+    "Too many requests for now",
+    "CleverTap, or the limit that this service keeps for the account, asks to wait.",
+    "retry",
+  ],
   unreachable: ["CleverTap cannot be reached", "The service could not get through to CleverTap.", "retry"],
   denied_by_host: ["CleverTap cannot be reached", null, "none"],
   undecodable: ["CleverTap’s answer cannot be understood", null, "retry"],

@@ -1,0 +1,38 @@
+//! People as audiences of advertising networks, and as files: pure, without a call to anybody.
+//!
+//! What is made here is sent by the caller: this component contacts no network of anybody's but the provider's.
+//!
+//! | module | what |
+//! |---|---|
+//! | `field`, `person` | what is known of a person, from a contact or from a row of the caller's |
+//! | `meta`, `google`, `plain` | the columns of each destination, each a table |
+//! | `normal`, `places` | the rules that those tables name |
+//! | `column` | a value on its way out: absent, hashed already, normalised, dropped |
+//! | `differences` | where Meta and Google differ |
+//! | `order` | what is ordered, and the row of a person |
+//! | `batch` | payloads, written as rows come |
+//! | `counts` | what became of everybody |
+
+mod batch;
+mod column;
+mod counts;
+mod differences;
+mod field;
+mod google;
+mod meta;
+mod normal;
+mod order;
+mod person;
+mod places;
+mod plain;
+
+#[cfg(test)]
+mod tests;
+
+pub use batch::Batch;
+pub use column::{Column, Form};
+pub use counts::Counts;
+pub use differences::{DIFFERENCES, Difference};
+pub use field::{Field, Reason, Skip};
+pub use order::{Consent, Destination, Google, Operation, Order, Row};
+pub use person::{Mapping, Person};

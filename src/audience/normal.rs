@@ -1,0 +1,273 @@
+//! The rules that bring a value into the one form that is hashed: what the tables of [`meta`](super::meta) and
+//! [`google`](super::google) name.
+//!
+//! Each takes text and gives the form, or says why there is none; applied to its own result it changes nothing.
+
+use super::field::Reason;
+use super::person::Person;
+use super::places::{COUNTRIES, US_STATES};
+
+pub(super) type Rule = fn(&str, &Person) -> Result<String, Reason>;
+
+/// RFC 5321, 4.5.3.1.3, less the angle brackets.
+const LONGEST_EMAIL: usize = 254;
+/// E.164: fifteen digits. No country's numbers have fewer than seven with its code.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+/// The earliest year that Meta takes.
+const FIRST_YEAR: u16 = 1900;
+
+/// Whether a text is a SHA-256 in hexadecimal.
+pub(super) fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn left(text: String) -> Result<String, Reason> {
+    if text.is_empty() { Err(Reason::NothingLeft) } else { Ok(text) }
+}
+
+pub(super) fn as_is(text: &str, _: &Person) -> Result<String, Reason> {
+    Ok(text.to_owned())
+}
+
+/// In lower case, with the ends trimmed; white space inside makes it no address.
+pub(super) fn email(text: &str, _: &Person) -> Result<String, Reason> {
+    let email = text.trim().to_lowercase();
+    let (local, domain) = email.split_once('@').ok_or(Reason::Malformed)?;
+    let labels = domain.split('.');
+    let is_domain =
+        !domain.contains('@') && domain.contains('.') && labels.clone().all(|label| !label.is_empty());
+    let has_odd = email.chars().any(|c| c.is_whitespace() || c.is_control());
+    if local.is_empty() || !is_domain || has_odd {
+        return Err(Reason::Malformed);
+    }
+    if email.len() > LONGEST_EMAIL { Err(Reason::TooLong) } else { Ok(email) }
+}
+
+/// Google's mail hosts, which ignore dots and what follows a plus sign.
+pub(super) const GMAIL: [&str; 2] = ["gmail.com", "googlemail.com"];
+
+/// All white space removed, in lower case; of Gmail's addresses also dots, and the plus sign with what follows.
+pub(super) fn email_of_google(text: &str, person: &Person) -> Result<String, Reason> {
+    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let email = email(&compact, person)?;
+    match email.split_once('@') {
+        Some((local, domain)) if GMAIL.contains(&domain) => {
+            let name = local.split('+').next().unwrap_or_default().replace('.', "");
+            if name.is_empty() { Err(Reason::NothingLeft) } else { Ok(format!("{name}@{domain}")) }
+        }
+        _ => Ok(email),
+    }
+}
+
+/// Digits alone, with the country's code: `00` before it goes, and a single zero shows that there is none.
+pub(super) fn phone(text: &str, _: &Person) -> Result<String, Reason> {
+    // Removing the digits of another script would make another number of it.
+    if text.chars().any(|c| c.is_numeric() && !c.is_ascii()) {
+        return Err(Reason::Malformed);
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if digits.is_empty() {
+        return Err(Reason::NothingLeft);
+    }
+    let number = digits.trim_start_matches('0');
+    let zeros = digits.len().saturating_sub(number.len());
+    match number.len() {
+        length if zeros == 1 || length < *PHONE_DIGITS.start() => Err(Reason::NoCountryCode),
+        length if length > *PHONE_DIGITS.end() => Err(Reason::TooLong),
+        _ => Ok(number.to_owned()),
+    }
+}
+
+/// The same with a plus sign before it.
+pub(super) fn phone_of_google(text: &str, person: &Person) -> Result<String, Reason> {
+    phone(text, person).map(|digits| format!("+{digits}"))
+}
+
+/// What is no part of a name to Meta: white space, punctuation, symbols, and marks that are not seen. Letters of all
+/// scripts stay.
+pub(super) fn is_no_letter(c: char) -> bool {
+    c.is_ascii_punctuation()
+        || c.is_whitespace()
+        || c.is_control()
+        || matches!(c,
+            '\u{a1}'..='\u{a9}' | '\u{ab}'..='\u{b4}' | '\u{b6}'..='\u{b9}' | '\u{bb}'..='\u{bf}' | '\u{d7}' | '\u{f7}'
+            // General punctuation, with quotes, dashes and marks of direction; symbols; CJK punctuation.
+            | '\u{2000}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{2bff}' | '\u{2e00}'..='\u{2e7f}'
+            | '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ff01}'..='\u{ff0f}' | '\u{1f000}'..='\u{1faff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// In lower case, letters alone.
+pub(super) fn name(text: &str, _: &Person) -> Result<String, Reason> {
+    left(text.to_lowercase().chars().filter(|c| !is_no_letter(*c)).collect())
+}
+
+/// The first letter of a name.
+pub(super) fn initial(text: &str, person: &Person) -> Result<String, Reason> {
+    Ok(name(text, person)?.chars().take(1).collect())
+}
+
+pub(super) const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir"];
+pub(super) const SUFFIXES: &[&str] = &["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"];
+
+/// Whether a word is one of these, in any case, with or without dots and commas.
+pub(super) fn is_one_of(word: &str, words: &[&str]) -> bool {
+    let bare: String = word.chars().filter(|c| !matches!(c, '.' | ',')).collect::<String>().to_lowercase();
+    words.contains(&bare.as_str())
+}
+
+/// In lower case, with the ends trimmed, without titles before it.
+pub(super) fn given_name(text: &str, _: &Person) -> Result<String, Reason> {
+    let name = text.to_lowercase();
+    let mut name = name.trim();
+    while let Some((first, rest)) = name.split_once(char::is_whitespace)
+        && is_one_of(first, TITLES)
+        && !rest.trim().is_empty()
+    {
+        name = rest.trim();
+    }
+    left(name.to_owned())
+}
+
+/// In lower case, with the ends trimmed, without suffixes behind it.
+pub(super) fn family_name(text: &str, _: &Person) -> Result<String, Reason> {
+    let name = text.to_lowercase();
+    let mut name = name.trim();
+    while let Some((rest, last)) = name.rsplit_once(char::is_whitespace)
+        && is_one_of(last, SUFFIXES)
+        && let rest = rest.trim().trim_end_matches(',').trim()
+        && !rest.is_empty()
+    {
+        name = rest;
+    }
+    left(name.to_owned())
+}
+
+pub(super) fn gender(text: &str, _: &Person) -> Result<String, Reason> {
+    match text.trim().to_lowercase().as_str() {
+        "m" | "male" => Ok("m".to_owned()),
+        "f" | "female" => Ok("f".to_owned()),
+        _ => Err(Reason::NotAccepted),
+    }
+}
+
+/// Latin letters and digits, in lower case. Meta's own code takes the rest out, accented letters too.
+fn latin(text: &str) -> Result<String, Reason> {
+    let latin: String =
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    if latin.starts_with(|c: char| c.is_ascii_alphabetic()) { Ok(latin) } else { Err(Reason::NothingLeft) }
+}
+
+pub(super) fn city(text: &str, _: &Person) -> Result<String, Reason> {
+    let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
+    latin(&letters)
+}
+
+/// Of the United States by its two letters.
+pub(super) fn state(text: &str, person: &Person) -> Result<String, Reason> {
+    let state = latin(text)?;
+    if !person.is_of_us() {
+        return Ok(state);
+    }
+    let known = US_STATES.iter().find(|(code, name)| state == *code || state == *name);
+    known.map(|(code, _)| (*code).to_owned()).ok_or(Reason::NotAccepted)
+}
+
+/// Two letters of ISO 3166-1.
+fn country(text: &str) -> Result<String, Reason> {
+    let code = text.trim().to_ascii_uppercase();
+    let is_known = code.len() == 2 && COUNTRIES.split(' ').any(|known| known == code);
+    if is_known { Ok(code) } else { Err(Reason::NotAccepted) }
+}
+
+pub(super) fn country_in_lower_case(text: &str, _: &Person) -> Result<String, Reason> {
+    country(text).map(|code| code.to_ascii_lowercase())
+}
+
+pub(super) fn country_in_upper_case(text: &str, _: &Person) -> Result<String, Reason> {
+    country(text)
+}
+
+/// As it is written, with the ends trimmed.
+pub(super) fn postal_code(text: &str, _: &Person) -> Result<String, Reason> {
+    let code = text.trim();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == ' ' || c == '-';
+    let begins = code.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins || code.len() > 12 || !code.chars().all(is_plain) {
+        return Err(Reason::Malformed);
+    }
+    Ok(code.to_owned())
+}
+
+/// In lower case without spaces and dashes; of the United States the first five digits.
+pub(super) fn postal_code_of_meta(text: &str, person: &Person) -> Result<String, Reason> {
+    let code = postal_code(text, person)?.to_ascii_lowercase();
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    // Nobody else writes five digits, a dash, and four.
+    let extended = code.split_once('-').filter(|(zip, more)| digits(zip, 5) && digits(more, 4));
+    if let Some((zip, _)) = extended.filter(|_| person.is_of_us() || person.country().is_none()) {
+        return Ok(zip.to_owned());
+    }
+    let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    if !person.is_of_us() {
+        return Ok(bare);
+    }
+    match bare.get(..5) {
+        Some(zip) if digits(zip, 5) && (digits(&bare, 5) || digits(&bare, 9)) => Ok(zip.to_owned()),
+        _ => Err(Reason::Malformed),
+    }
+}
+
+/// In lower case with its dashes; one of zeros is what a device gives whose owner declined.
+pub(super) fn mobile_ad_id(text: &str, _: &Person) -> Result<String, Reason> {
+    let id = text.trim().to_ascii_lowercase();
+    let groups: Vec<usize> = id.split('-').map(str::len).collect();
+    let is_uuid = groups == [8, 4, 4, 4, 12] && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if !is_uuid {
+        return Err(Reason::Malformed);
+    }
+    if id.bytes().all(|b| b == b'0' || b == b'-') { Err(Reason::NotAccepted) } else { Ok(id) }
+}
+
+/// As it is. It goes out in clear, so it may not be what else is hashed.
+pub(super) fn external_id(text: &str, person: &Person) -> Result<String, Reason> {
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')' | '/');
+    let digits_of = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_phone = text.trim().strip_prefix('+').is_some_and(|rest| rest.chars().all(is_number))
+        || person.get(super::Field::Phone).is_some_and(|phone| {
+            text.chars().all(is_number) && digits_of(phone) == digits_of(text) && !digits_of(text).is_empty()
+        });
+    if text.contains('@') || is_phone { Err(Reason::ContactData) } else { Ok(text.to_owned()) }
+}
+
+/// A day as year, month and day: `2000-01-31`, `20000131`, or the day of an RFC 3339 time.
+pub(super) fn day(text: &str) -> Option<(u16, u8, u8)> {
+    let text = text.trim();
+    let day = match text.split_once('T') {
+        Some((day, _)) => day,
+        None => text,
+    };
+    let digits: String = if day.len() == 10 {
+        let parts: Vec<&str> = day.split('-').collect();
+        match parts.as_slice() {
+            [year, month, day] if year.len() == 4 && month.len() == 2 => format!("{year}{month}{day}"),
+            _ => return None,
+        }
+    } else {
+        day.to_owned()
+    };
+    if digits.len() != 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let year: u16 = digits.get(..4)?.parse().ok()?;
+    let month: u8 = digits.get(4..6)?.parse().ok()?;
+    let day: u8 = digits.get(6..)?.parse().ok()?;
+    let month = time::Month::try_from(month).ok()?;
+    time::Date::from_calendar_date(i32::from(year), month, day).ok()?;
+    (year >= FIRST_YEAR).then_some((year, u8::from(month), day))
+}
+
+/// `YYYYMMDD`.
+pub(super) fn birthdate(text: &str, _: &Person) -> Result<String, Reason> {
+    day(text).map(|(year, month, day)| format!("{year:04}{month:02}{day:02}")).ok_or(Reason::Malformed)
+}

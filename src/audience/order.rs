@@ -1,0 +1,299 @@
+//! What is ordered: a destination, an operation, columns, and what the destination wants to know besides.
+
+use serde_json::{Value, json};
+
+use super::column::Column;
+use super::counts::Counts;
+use super::field::{Field, Reason, Skip};
+use super::person::{Mapping, Person};
+use super::{google, meta, plain};
+
+/// Where people go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    MetaApi,
+    MetaCsv,
+    GoogleDataManager,
+    GoogleCsv,
+    Csv,
+    Ndjson,
+}
+
+impl Destination {
+    pub const ALL: [Self; 6] =
+        [Self::MetaApi, Self::MetaCsv, Self::GoogleDataManager, Self::GoogleCsv, Self::Csv, Self::Ndjson];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MetaApi => "meta_api",
+            Self::MetaCsv => "meta_csv",
+            Self::GoogleDataManager => "google_data_manager",
+            Self::GoogleCsv => "google_csv",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|destination| destination.name() == name)
+    }
+
+    /// All columns that there are.
+    #[must_use]
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::MetaApi => meta::API,
+            Self::MetaCsv => meta::CSV,
+            Self::GoogleDataManager => google::API,
+            Self::GoogleCsv => google::CSV,
+            Self::Csv | Self::Ndjson => plain::COLUMNS,
+        }
+    }
+
+    /// Of a payload.
+    #[must_use]
+    pub const fn media(self) -> &'static str {
+        match self {
+            Self::MetaApi | Self::GoogleDataManager => "application/json",
+            Self::MetaCsv | Self::GoogleCsv | Self::Csv => "text/csv; charset=utf-8",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+
+    #[must_use]
+    pub const fn is_csv(self) -> bool {
+        matches!(self, Self::MetaCsv | Self::GoogleCsv | Self::Csv)
+    }
+
+    /// Whether a payload is the body of a request; otherwise it is a file.
+    #[must_use]
+    pub const fn is_request(self) -> bool {
+        matches!(self, Self::MetaApi | Self::GoogleDataManager)
+    }
+
+    /// # Errors
+    /// What to do instead of an operation that the destination does not have.
+    pub const fn takes(self, operation: Operation) -> Result<(), &'static str> {
+        match (self, operation) {
+            (Self::GoogleDataManager, Operation::Replace) => Err(
+                "google_data_manager has no replace: Google's Data Manager adds and removes members. Make a new user list \
+                 and export to it with add; or export with remove those who have left, then with add those who are in",
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    fn identifies(self, has: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::MetaApi | Self::MetaCsv => meta::identifies(has),
+            Self::GoogleDataManager | Self::GoogleCsv => google::identifies(has),
+            Self::Csv | Self::Ndjson => plain::identifies(has),
+        }
+    }
+}
+
+/// What becomes of the audience there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    Add,
+    Remove,
+    /// The audience becomes these people.
+    Replace,
+}
+
+impl Operation {
+    pub const ALL: [Self; 3] = [Self::Add, Self::Remove, Self::Replace];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "remove",
+            Self::Replace => "replace",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.name() == name)
+    }
+}
+
+/// What people have agreed to, as the caller says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    Granted,
+    Denied,
+}
+
+/// What Google wants to know.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Google {
+    /// Google's `Destination` objects, as they are.
+    pub destinations: Vec<Value>,
+    pub ad_user_data: Option<Consent>,
+    pub ad_personalization: Option<Consent>,
+    /// Whether the terms of Customer Match have been accepted.
+    pub terms_accepted: Option<bool>,
+}
+
+impl Google {
+    /// # Errors
+    /// What is wrong with the destinations.
+    pub fn check(&self) -> Result<(), String> {
+        let is_text = |value: Option<&Value>| value.is_some_and(|value| value.is_string() || value.is_u64());
+        let is_destination = |value: &Value| {
+            is_text(value.pointer("/operatingAccount/accountId"))
+                && is_text(value.get("productDestinationId"))
+        };
+        if self.destinations.is_empty() || self.destinations.len() > google::MOST_DESTINATIONS {
+            return Err(format!(
+                "must have 1 to {} of Google's Destination objects",
+                google::MOST_DESTINATIONS
+            ));
+        }
+        match self.destinations.iter().position(|value| !is_destination(value)) {
+            None => Ok(()),
+            Some(place) => Err(format!(
+                "number {place} is no Destination of Google's: \
+                 {{\"operatingAccount\": {{\"accountType\": \"GOOGLE_ADS\", \"accountId\": …}}, \"productDestinationId\": …}}, \
+                 the last of which is the user list"
+            )),
+        }
+    }
+}
+
+/// An order.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub destination: Destination,
+    pub operation: Operation,
+    /// In the order in which they go out.
+    pub columns: Vec<&'static Column>,
+    pub mapping: Mapping,
+    /// Meta's custom audience, for the address alone.
+    pub audience_id: Option<String>,
+    /// Meta's Limited Data Use, for everybody.
+    pub limited_data_use: bool,
+    /// How many people there will be, for Meta's session.
+    pub estimated_total: Option<u64>,
+    pub google: Google,
+}
+
+/// The values of a person, one for each column of the order.
+pub type Row = Vec<Option<String>>;
+
+impl Order {
+    /// With the usual columns, and nothing of what is optional.
+    #[must_use]
+    pub fn new(destination: Destination, operation: Operation) -> Self {
+        Self {
+            destination,
+            operation,
+            columns: destination.columns().iter().filter(|column| column.usual).collect(),
+            mapping: Mapping::new(),
+            audience_id: None,
+            limited_data_use: false,
+            estimated_total: None,
+            google: Google::default(),
+        }
+    }
+
+    /// Columns in place of the usual ones.
+    ///
+    /// # Errors
+    /// What is wrong with the names, and which there are.
+    pub fn choose<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) -> Result<(), String> {
+        let all = self.destination.columns();
+        let mut columns: Vec<&'static Column> = Vec::new();
+        for name in names {
+            match all.iter().find(|column| column.name == name) {
+                Some(column) if columns.iter().all(|chosen| chosen.name != name) => columns.push(column),
+                Some(_) => return Err("has a column twice".to_owned()),
+                None => {
+                    let accepted: Vec<&str> = all.iter().map(|column| column.name).collect();
+                    let (destination, accepted) = (self.destination.name(), accepted.join(", "));
+                    return Err(format!(
+                        "has a column that {destination} does not have; accepted: {accepted}"
+                    ));
+                }
+            }
+        }
+        if columns.is_empty() {
+            return Err("must have a column; leave it away for the usual ones".to_owned());
+        }
+        self.columns = columns;
+        Ok(())
+    }
+
+    /// All that decides which rows there are and what they look like, for cursors.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let columns: Vec<&str> = self.columns.iter().map(|column| column.key).collect();
+        let mapping: Vec<(&str, &str)> =
+            self.mapping.iter().map(|(field, name)| (field.name(), name.as_str())).collect();
+        json!([self.destination.name(), self.operation.name(), columns, mapping]).to_string()
+    }
+
+    /// Method and address of the request that a payload is the body of; none for files.
+    #[must_use]
+    pub fn call(&self) -> Option<(&'static str, String)> {
+        match self.destination {
+            Destination::MetaApi => Some(meta::call(self)),
+            Destination::GoogleDataManager => Some(google::call(self)),
+            _ => None,
+        }
+    }
+
+    /// The row of a person; none, counted with its reason, where nothing of it tells who they are.
+    pub fn row(&self, person: &Person, counts: &mut Counts) -> Option<Row> {
+        let mut row = Row::with_capacity(self.columns.len());
+        let mut whole_name_failed = false;
+        for column in &self.columns {
+            row.push(match column.value(person) {
+                None => None,
+                Some(Ok(value)) => Some(value),
+                // Both names are cut from one: that is one value dropped.
+                Some(Err(Reason::NameNotSplit)) => {
+                    if !std::mem::replace(&mut whole_name_failed, true) {
+                        counts.drop_field(Field::Name.name(), Reason::NameNotSplit);
+                    }
+                    None
+                }
+                Some(Err(why)) => {
+                    counts.drop_field(column.name, why);
+                    None
+                }
+            });
+        }
+        if matches!(self.destination, Destination::GoogleDataManager | Destination::GoogleCsv) {
+            self.drop_partial_address(&mut row, counts);
+        }
+        let has = |name: &str| {
+            self.columns.iter().zip(&row).any(|(column, value)| column.name == name && value.is_some())
+        };
+        if self.destination.identifies(&has) {
+            counts.row();
+            Some(row)
+        } else {
+            counts.skip(Skip::NoIdentifier);
+            None
+        }
+    }
+
+    fn drop_partial_address(&self, row: &mut Row, counts: &mut Counts) {
+        let part = |column: &Column| google::ADDRESS.contains(&column.name);
+        let there =
+            self.columns.iter().zip(&*row).filter(|(column, value)| part(column) && value.is_some()).count();
+        if there == google::ADDRESS.len() {
+            return;
+        }
+        for (column, value) in self.columns.iter().zip(row) {
+            if part(column) && value.take().is_some() {
+                counts.drop_field(column.name, Reason::AddressIncomplete);
+            }
+        }
+    }
+}

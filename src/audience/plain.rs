@@ -1,0 +1,44 @@
+//! Files of our own, for people and for other destinations: all values in clear, as they came.
+//!
+//! Of a CSV each value that a spreadsheet would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
+//! return, and is no number) has an apostrophe before it, as OWASP advises. NDJSON has the values untouched.
+
+use super::column::{Column, Form};
+use super::field::Field;
+use super::normal;
+
+const fn column(field: Field) -> Column {
+    let column = Column::new(field, field.name(), Form::Untouched, normal::as_is);
+    // A name that cannot be cut is there as a whole.
+    Column { source: super::column::Source::Of(field), ..column }
+}
+
+pub(super) static COLUMNS: &[Column] = &[
+    column(Field::Id),
+    column(Field::Name),
+    column(Field::Email),
+    column(Field::Phone),
+    column(Field::FirstName),
+    column(Field::LastName),
+    column(Field::Gender),
+    column(Field::Birthdate),
+    column(Field::City),
+    column(Field::State),
+    column(Field::PostalCode),
+    column(Field::Country),
+    column(Field::MobileAdId),
+];
+
+pub(super) fn identifies(has: &dyn Fn(&str) -> bool) -> bool {
+    ["id", "email", "phone", "mobile_ad_id"].iter().any(|name| has(name))
+}
+
+/// The cell of a value.
+pub(super) fn cell(value: &str) -> std::borrow::Cow<'_, str> {
+    let is_number = value.strip_prefix(['+', '-']).is_some_and(|digits| {
+        !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '.' | '(' | ')'))
+    });
+    let runs = value
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
+    if runs && !is_number { format!("'{value}").into() } else { value.into() }
+}

@@ -1,0 +1,10 @@
+//! What people see, in Chromium.
+
+mod axe;
+mod connect;
+mod harness;
+mod house;
+mod refusals;
+
+// Run on each build of the service.
+pub(crate) use connect::{a_pop_up_resolves_the_vendors_promise, refused_corrected_and_linked};
