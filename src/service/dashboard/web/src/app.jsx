@@ -13,6 +13,7 @@ import { NewToken, SignIn } from "./signin.jsx";
 
 function App() {
   const [session, setSession] = useState(/** @type {Session | null} */ (null));
+  const [returned, setReturned] = useState(false);
   const [again, setAgain] = useState(/** @type {{ run: () => void } | null} */ (null));
   const [scheme, setScheme] = useState(/** @type {Scheme} */ ("system"));
   const isDark = useMedia("(prefers-color-scheme: dark)");
@@ -20,11 +21,12 @@ function App() {
     document.documentElement.dataset.scheme = scheme;
   }, [scheme]);
 
-  if (!session) return <SignIn done={setSession} />;
+  if (!session) return <SignIn done={setSession} returned={returned} />;
   const { api, accounts, chosen } = session;
   const account = accounts.find(({ id }) => id === chosen) ?? (chosen === null ? null : { id: chosen, region: null, timezone: null });
   const leave = () => {
     setSession(null);
+    setReturned(true);
     setAgain(null);
   };
   return (

@@ -4,6 +4,7 @@
 
 import { useState } from "preact/hooks";
 
+import { useArrival } from "./hooks.js";
 import { label } from "./session.js";
 
 const SCHEMES = /** @type {const} */ ([
@@ -24,9 +25,12 @@ const SCHEMES = /** @type {const} */ ([
  * @param {() => void} props.leave
  */
 export function Header({ accounts, chosen, choose, scheme, setScheme, leave }) {
+  const heading = useArrival();
   return (
     <header class="top">
-      <h1>Marketing dashboard</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Marketing dashboard
+      </h1>
       <AccountPicker {...{ accounts, chosen, choose }} />
       <label class="inline scheme">
         <span>Colours</span>
@@ -45,7 +49,8 @@ export function Header({ accounts, chosen, choose, scheme, setScheme, leave }) {
   );
 }
 
-const OTHER = "\u0000other";
+/** No account is called so. */
+const OTHER = "another account, by its id";
 
 /** @param {{ accounts: readonly Account[], chosen: string | null, choose: (id: string) => void }} props */
 export function AccountPicker({ accounts, chosen, choose }) {

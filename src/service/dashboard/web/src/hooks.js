@@ -1,6 +1,6 @@
 /** Hooks that several parts use. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** A value, a moment after it stops changing. @template T @param {T} value */
 export function useDeferred(value) {
@@ -23,4 +23,17 @@ export function useMedia(query) {
     return () => media.removeEventListener("change", look);
   }, [query]);
   return holds;
+}
+
+/**
+ * Focus for what has just taken the place of what had it; without that it would be nowhere.
+ * @param {boolean} [wanted] @returns {import("preact").RefObject<HTMLHeadingElement>}
+ */
+export function useArrival(wanted = true) {
+  /** @type {import("preact").RefObject<HTMLHeadingElement>} */
+  const place = useRef(null);
+  useEffect(() => {
+    if (wanted) place.current?.focus();
+  }, []);
+  return place;
 }

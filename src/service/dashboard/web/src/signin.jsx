@@ -5,17 +5,21 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 import { Api } from "./api.js";
+import { useArrival } from "./hooks.js";
 import { explain } from "./problem.js";
 import { open } from "./session.js";
 
 /** Where the service is mounted: this page is `dashboard` below it. */
 const BASE = new URL("./", document.baseURI).href;
 
-/** @param {{ done: (session: Session) => void }} props */
-export function SignIn({ done }) {
+/** @param {{ done: (session: Session) => void, returned: boolean }} props */
+export function SignIn({ done, returned }) {
+  const heading = useArrival(returned);
   return (
     <main class="entry">
-      <h1>Marketing dashboard</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Marketing dashboard
+      </h1>
       <p class="lead">Campaigns and their numbers, as CleverTap reports them.</p>
       <Form submit="Open the dashboard" done={done} />
       <p class="fine">
@@ -91,7 +95,8 @@ function Form({ submit, done, account, leave }) {
           ref={fields.token}
           id={names.token}
           type="password"
-          autocomplete="off"
+          // What browsers offer to keep as a password they do not offer to keep as this.
+          autocomplete="one-time-code"
           autocapitalize="off"
           spellcheck={false}
           required
