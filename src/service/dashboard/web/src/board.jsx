@@ -58,7 +58,7 @@ export function Board({ api, account, scheme, newToken }) {
       <div class="toolbar" role="group" aria-label="What is shown">
         <PeriodPicker {...{ period, preset, today }} set={(next, key) => setPeriod({ period: next, preset: key })} />
         <ChannelPicker all={names} chosen={channels} set={setChannels} />
-        <button type="button" class="plain" onClick={data.reload} aria-disabled={state === "loading"}>
+        <button type="button" class="plain" onClick={() => state !== "loading" && data.reload()} aria-disabled={state === "loading"}>
           Reload
         </button>
         <Freshness data={data} />

@@ -54,7 +54,7 @@ export function Campaigns({ rows, walk, period, zone }) {
     <Panel
       id="campaigns"
       title="Campaigns"
-      lead="Those that started in the period, and those with numbers in it. Numbers are of the period, not since the start."
+      lead="Those that started in the period, and those with numbers in it. Numbers are of the period, not since the start. Views are opens of e-mail, impressions elsewhere."
       actions={
         <>
           <label class="inline">
@@ -134,7 +134,6 @@ const columnsOf = (state, zone) => [
   {
     key: "views",
     label: "Views",
-    hint: "opens, impressions",
     numeric: true,
     value: ({ sums, ref }) => sums[viewsOf(ref.channel)].value,
     cell: ({ sums, ref }) => <Amount sum={sums[viewsOf(ref.channel)]} />,

@@ -58,7 +58,7 @@ export function Series({ board, period, width, keys, scheme, today }) {
         </div>
       ) : (
         <>
-          <Plot {...{ board, width, keys, scheme, logarithmic, at, last }} point={setPointed} />
+          <Plot {...{ board, width, keys, scheme, logarithmic, at }} point={setPointed} />
           {bucket && <Readout {...{ bucket, width, keys, today }} />}
         </>
       )}
@@ -85,10 +85,9 @@ export function Series({ board, period, width, keys, scheme, today }) {
  * @param {string} props.scheme
  * @param {boolean} props.logarithmic
  * @param {number} props.at
- * @param {number} props.last
  * @param {(at: number | null) => void} props.point
  */
-function Plot({ board, width, keys, scheme, logarithmic, at, last, point }) {
+function Plot({ board, width, keys, scheme, logarithmic, at, point }) {
   const target = useRef(/** @type {HTMLDivElement | null} */ (null));
   const chart = useRef(/** @type {import("uplot") | null} */ (null));
   const names = keys.join();
@@ -137,7 +136,6 @@ function Plot({ board, width, keys, scheme, logarithmic, at, last, point }) {
         tabIndex={0}
         onKeyDown={press}
         onBlur={() => point(null)}
-        onMouseLeave={() => point(last)}
       />
     </div>
   );

@@ -27,11 +27,10 @@ export function useMedia(query) {
 
 /**
  * Focus for what has just taken the place of what had it; without that it would be nowhere.
- * @param {boolean} [wanted] @returns {import("preact").RefObject<HTMLHeadingElement>}
+ * @param {boolean} [wanted]
  */
 export function useArrival(wanted = true) {
-  /** @type {import("preact").RefObject<HTMLHeadingElement>} */
-  const place = useRef(null);
+  const place = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   useEffect(() => {
     if (wanted) place.current?.focus();
   }, []);

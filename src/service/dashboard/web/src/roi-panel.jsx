@@ -263,9 +263,12 @@ function Result({ comparison: { blocks, attribution }, partial }) {
           />
         </div>
       ))}
+      <p class="fine formulas">{FORMULAS}</p>
     </>
   );
 }
+
+const FORMULAS = FIGURES.flatMap(([, label, , formula]) => (formula ? [`${label}: ${formula}`] : [])).join(" · ");
 
 /** @param {Block} block @returns {Column<Line>[]} */
 const columns = ({ currency }) => [
@@ -279,10 +282,9 @@ const columns = ({ currency }) => [
       </>
     ),
   },
-  ...FIGURES.map(([key, label, kind, hint]) => ({
+  ...FIGURES.map(([key, label, kind]) => ({
     key,
     label,
-    ...(hint && { hint }),
     numeric: true,
     value: (/** @type {Line} */ { numbers }) => (numbers[key] === null ? null : Number(numbers[key])),
     cell: (/** @type {Line} */ line) => <Figure {...{ line, name: key, kind, currency }} />,

@@ -31,9 +31,9 @@ import { bounds } from "./period.js";
 /** @type {readonly [key: Count | Figure, label: string, kind: "money" | "unit" | "count" | "ratio" | "share", hint: string][]} */
 export const FIGURES = [
   ["spend", "Spend", "money", ""],
-  ["share_of_spend", "Share of spend", "share", ""],
+  ["share_of_spend", "Of spend", "share", ""],
   ["conversions", "Conversions", "count", ""],
-  ["share_of_conversions", "Share of conversions", "share", ""],
+  ["share_of_conversions", "Of conversions", "share", ""],
   ["value", "Value", "money", ""],
   ["cpa", "CPA", "unit", "spend ÷ conversions"],
   ["cpc", "CPC", "unit", "spend ÷ clicks"],
