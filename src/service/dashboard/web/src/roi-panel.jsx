@@ -256,7 +256,7 @@ function Result({ comparison: { blocks, attribution }, partial }) {
             caption={`Spend and return in ${block.currency ?? "no currency"}`}
             columns={columns(block)}
             rows={block.channels}
-            name={({ channel, source }) => `${source} ${channel}`}
+            name={({ channel }) => channel ?? ""}
             order={{ key: "spend", descending: true }}
             noun="channel"
             total={<Totals block={block} />}
@@ -276,11 +276,6 @@ const columns = ({ currency }) => [
     key: "channel",
     label: "Channel",
     value: ({ channel }) => format.channel(channel),
-    cell: ({ channel, source }) => (
-      <>
-        {format.channel(channel)} <small>{source === "caller" ? "yours" : source === "clevertap" ? "CleverTap" : ""}</small>
-      </>
-    ),
   },
   ...FIGURES.map(([key, label, kind]) => ({
     key,
@@ -330,7 +325,6 @@ const flat = ({ blocks }) =>
 /** @type {{ csv: string, value: (row: { line: Line, currency: string | null }) => string | null }[]} */
 const files = [
   { csv: "channel", value: ({ line }) => line.channel },
-  { csv: "source", value: ({ line }) => line.source },
   { csv: "currency", value: ({ currency }) => currency },
   ...FIGURES.map(([key]) => ({ csv: key, value: (/** @type {{ line: Line }} */ { line }) => line.numbers[key] })),
 ];

@@ -19,7 +19,6 @@ import { bounds } from "./period.js";
 /**
  * @typedef {object} Line
  * @property {string | null} channel
- * @property {"clevertap" | "caller" | null} source
  * @property {Record<Count | Figure, string | null>} numbers
  * @property {ReadonlySet<string>} estimated
  * @property {Record<string, string>} reasons Why something is null.
@@ -132,7 +131,6 @@ function line(from) {
   const estimated = Array.isArray(from.estimated) ? from.estimated : [];
   return {
     channel: text(from.channel),
-    source: text(from.source) === "caller" ? "caller" : text(from.source) === "clevertap" ? "clevertap" : null,
     numbers: Object.fromEntries(numbers),
     estimated: new Set(estimated),
     reasons: from.reasons ?? {},

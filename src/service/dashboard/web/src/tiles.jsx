@@ -6,7 +6,7 @@ import { reporting } from "./aggregate.js";
 import { Swatch } from "./chart.jsx";
 import * as format from "./format.js";
 import { METRICS } from "./metrics.js";
-import { Monies, Skeleton } from "./parts.jsx";
+import { Skeleton } from "./parts.jsx";
 
 /**
  * @param {object} props
@@ -59,8 +59,10 @@ function Tile({ metric: { key, label, of }, board, off, toggle }) {
       </span>
       {key === "conversions" && Object.keys(board.total.value).length > 0 && (
         <span class="about">
-          worth <Monies value={board.total.value} />
-          {"" in board.total.value && " (currency not stated)"}
+          worth{" "}
+          {Object.entries(board.total.value)
+            .map(([currency, sum]) => format.money(sum, currency) + (currency ? "" : " (currency not stated)"))
+            .join(" · ")}
         </span>
       )}
       <Swatch name={key} />

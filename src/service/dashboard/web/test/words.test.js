@@ -86,7 +86,7 @@ test("lines of CSV become objects, quotes and all", () => {
 });
 
 test("an answer keeps its nulls, with their reasons", () => {
-  const line = { channel: "email", source: "clevertap", spend: "234.16", clicks: 26013, cpa: null, estimated: ["conversions"], reasons: { cpa: "conversions are not known" } };
+  const line = { channel: "email", spend: "234.16", clicks: 26013, cpa: null, estimated: ["conversions"], reasons: { cpa: "conversions are not known" } };
   const answer = { result: { attribution: "as given", complete: true, currencies: [{ currency: "EUR", rows: [], channels: [line], totals: { ...line, channel: undefined } }] }, meta };
   const [block] = roi.read(answer).blocks;
   const [read] = block?.channels ?? [];
