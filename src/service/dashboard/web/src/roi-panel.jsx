@@ -137,6 +137,7 @@ function Costs({ board, entered, setEntered, wrong }) {
   return (
     <fieldset>
       <legend>What a message costs</legend>
+      <p class="hint">Of any channel that you know it of. The currency is also that of values that name none.</p>
       <div class="costs">
         <Field
           label="Currency"
