@@ -26,7 +26,7 @@ use url::{Origin, Url};
 use super::accounts::{Terms, configured};
 use super::auth::Tokens;
 use super::keys::Keyring;
-use super::limiter::{RATE_LIMIT, RateLimit};
+use super::limiter::RateLimit;
 use crate::clevertap::account::{Account, HOST_SUFFIX, Limits, is_host_suffix};
 
 /// Names and values of the variables that begin with `MARKETING_AUTOMATION_`; others do no harm.
@@ -41,6 +41,7 @@ const UPLOADS_IN_FLIGHT: &str = "MARKETING_AUTOMATION_UPLOADS_IN_FLIGHT";
 const REQUESTS_IN_FLIGHT: &str = "MARKETING_AUTOMATION_REQUESTS_IN_FLIGHT";
 const LOOKBACK_DAYS: &str = "MARKETING_AUTOMATION_LOOKBACK_DAYS";
 const UPLOAD_HOSTS: &str = "MARKETING_AUTOMATION_UPLOAD_HOSTS";
+pub(super) const RATE_LIMIT: &str = "MARKETING_AUTOMATION_RATE_LIMIT";
 const PUBLIC_URL: &str = "MARKETING_AUTOMATION_PUBLIC_URL";
 const VENDOR_NAME: &str = "MARKETING_AUTOMATION_VENDOR_NAME";
 

@@ -15,7 +15,7 @@
 
 use serde_json::json;
 
-use super::config::{Config, ConfigError, Environment, value};
+use super::config::{Config, ConfigError, Environment, RATE_LIMIT, value};
 use super::context::Context;
 use super::digest;
 use super::error::Error;
@@ -24,8 +24,7 @@ use crate::clevertap::account::Account;
 use crate::transport::store::in_time;
 use crate::transport::{Headers, Host, Store, StoreError};
 
-pub(super) const RATE_LIMIT: &str = "MARKETING_AUTOMATION_RATE_LIMIT";
-const MOST_REQUESTS: u32 = 1_000_000;
+pub(super) const MOST_REQUESTS: u32 = 1_000_000;
 const MOST_SECONDS: u32 = 86_400;
 
 /// So many requests in so many seconds; both at least 1.

@@ -7,18 +7,21 @@
 //! | `variables` | `spin:variables`, read anew for each request |
 //! | `store` | `spin:key-value`, opened when it is first needed |
 //! | `stderr` | lines of the log, without waiting for them |
+//! | `task` | a request's future, which those of other requests may wake |
 //! | `host` | the core's `Host` out of these |
+//! | `bindings` | what `spin-sdk` has in a form that would import more than the world declares |
 //! | `service` | world `service-spin`: `wasi:http/handler` |
 //!
-//! **An instance answers several requests at once**, each in a task of its own. Three things are shared by them:
-//! the in-flight caps of an account, the queue of log lines, and the core's [`Instance`](crate::transport::Instance), of
-//! counts and names; what wakes one task from another is in the caps, and in the instance's. Operations of the component model belong to the task that began them, so that none of them
-//! may be kept where another task could go on with it.
+//! **An instance answers several requests at once**, each in a task of its own. Two things are shared by them: the
+//! core's [`Instance`](crate::transport::Instance), where one request wakes another, and the queue of log lines. Operations of the
+//! component model belong to the task that began them, so that none is kept where another task could go on with it.
 
+mod bindings;
 mod host;
 mod outgoing;
 mod service;
 mod stderr;
 mod store;
 mod streams;
+mod task;
 mod variables;

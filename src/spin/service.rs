@@ -5,6 +5,7 @@ use spin_sdk::wasip3::spawn;
 
 use super::host::Wasi;
 use super::streams::{Incoming, Outlet};
+use super::task::Task;
 use super::{stderr, variables};
 use crate::service::{Inbound, handle_read};
 use crate::transport::{Body, Headers};
@@ -19,17 +20,22 @@ mod export {
     use spin_sdk::http_service;
     use spin_sdk::wasip3::http::types::{ErrorCode, Response};
 
+    use super::Task;
+
     /// The SDK's request is only looked through: `wasi:http`'s own tells how its body ended.
     #[http_service]
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
         match request.into_body().take_unstarted() {
-            Some(request) => super::answer(request).await,
+            Some(request) => {
+                let task = Task::new();
+                task.run(super::answer(task, request)).await
+            }
             None => Err(ErrorCode::InternalError(None)),
         }
     }
 }
 
-async fn answer(request: Request) -> Result<Response, ErrorCode> {
+async fn answer(task: Task, request: Request) -> Result<Response, ErrorCode> {
     report_panics(stderr::last_line);
     let host = Wasi::default();
     let inbound = inbound(request).await;
@@ -50,9 +56,9 @@ async fn answer(request: Request) -> Result<Response, ErrorCode> {
     let body = if bodiless { Body::Empty } else { answer.body };
     // When the client goes away the pouring fails; what was still coming in for it is dropped, and with it the
     // upstream request.
-    spawn(async move {
+    spawn(task.run(async move {
         let _ = pour(outlet, body).await;
-    });
+    }));
     Ok(response)
 }
 

@@ -9,9 +9,9 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use spin_sdk::wasip3::cli::stderr::write_via_stream;
-use spin_sdk::wasip3::{spawn, wit_stream};
+use spin_sdk::wasip3::spawn;
 
+use super::bindings::{wit_stream, write_via_stream};
 use crate::wasi::line::ended;
 
 thread_local! {

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use spin_sdk::wasip3::clocks::monotonic_clock::wait_for;
 use spin_sdk::wasip3::http::types::{ErrorCode, Trailers};
-use spin_sdk::wasip3::{wit_future, wit_stream};
+use spin_sdk::wasip3::wit_future;
 use spin_sdk::wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamResult, StreamWriter};
 
+use super::bindings::wit_stream;
 use crate::transport::body::LocalFuture;
 use crate::transport::select::{Either, first};
 use crate::transport::{SendError, Source};

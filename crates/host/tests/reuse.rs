@@ -10,8 +10,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use marketing_automation_host::{
-    AllowList, Body, Egress, ErrorCode, Hook, KeyValue, Limits, Reuse, Service, ServiceError, ServiceOptions,
-    Usage, body,
+    AllowList, Body, Egress, Engine, EngineOptions, ErrorCode, Hook, KeyValue, Limits, Reuse, Service,
+    ServiceError, ServiceOptions, Usage, body,
 };
 use support::ENGINE;
 use tokio::sync::Notify;
@@ -28,7 +28,7 @@ const FORWARD_FIRST: &str = r#"(func $main (result i32)
     (func $resumed (result i32) (call $respond (call $forwarded)))"#;
 
 fn make(wat: &str, options: ServiceOptions) -> Service {
-    Service::new(&ENGINE, &support::service_spin(wat), options).unwrap()
+    Service::new(&ENGINE, &support::service_spin(&ENGINE, wat), options).unwrap()
 }
 
 fn get() -> Request<Empty<Bytes>> {
@@ -94,11 +94,25 @@ async fn an_instance_serves_as_many_requests_as_it_may() {
 }
 
 #[tokio::test]
-async fn an_instance_without_work_ends() {
-    let reuse = Reuse { idle: Duration::ZERO, ..Reuse::default() };
-    let service = make(COUNT, ServiceOptions { reuse, ..ServiceOptions::default() });
-    assert_eq!(status(&service).await, 201);
-    soon(async { while status(&service).await != 201 {} }).await;
+async fn an_instance_without_work_gives_its_place_to_another() {
+    let options = EngineOptions { max_instances: 1, cache: None, ..EngineOptions::default() };
+    let engine = Engine::new(options).unwrap();
+    let component = support::service_spin(&engine, COUNT);
+    for (idle, given) in [(Duration::from_millis(1), true), (Duration::from_secs(60), false)] {
+        let reuse = Reuse { idle, ..Reuse::default() };
+        let one = ServiceOptions { reuse, ..ServiceOptions::default() };
+        let one = Service::new(&engine, &component, one).unwrap();
+        let limits = Limits { request_timeout: Duration::from_millis(300), ..Limits::default() };
+        let limits = if given { Limits::default() } else { limits };
+        let other = ServiceOptions { limits, ..ServiceOptions::default() };
+        let other = Service::new(&engine, &component, other).unwrap();
+        assert_eq!(status(&one).await, 201);
+        let answer = soon(other.handle(get())).await;
+        assert_eq!(answer.is_ok(), given, "{answer:?}");
+        if let Err(error) = answer {
+            assert!(matches!(error, ServiceError::Instantiate(_)), "{error}");
+        }
+    }
 }
 
 #[tokio::test]

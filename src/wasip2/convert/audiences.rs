@@ -31,6 +31,7 @@ pub(in crate::wasip2) fn audience(
                 event_name,
                 occurred: period(Some(asked)),
                 query: filters.map(|text| object("filters", &text)).transpose()?.unwrap_or_default(),
+                trailing_days: None,
                 include_remote: false,
             })
         }

@@ -11,11 +11,11 @@ use super::bindings::spin::key_value::key_value::Error;
 use crate::key_value::{KeyValue, PAGE};
 use crate::state::State;
 
+/// The stream, and what comes after its end: whether it was the end of the list.
+pub(super) type Keys = (StreamReader<String>, FutureReader<Result<(), Error>>);
+
 /// Each page is what the store has at its time. A key that is there all the while comes exactly once.
-pub(super) fn list(
-    mut state: impl AsContextMut<Data = State>,
-    store: KeyValue,
-) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
+pub(super) fn list(mut state: impl AsContextMut<Data = State>, store: KeyValue) -> wasmtime::Result<Keys> {
     let (pages, next) = mpsc::channel(1);
     let (end, ended) = oneshot::channel();
     tokio::spawn(async move {

@@ -1,9 +1,9 @@
 //! `spin:key-value`: the handles that a guest opens to its store.
 
-use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
+use wasmtime::component::{Accessor, HasSelf, Resource};
 
 use super::bindings::spin::key_value::key_value::{Error, Host, HostStore, HostStoreWithStore};
-use super::keys;
+use super::keys::{self, Keys};
 use crate::key_value::{KeyValue, KeyValueError};
 use crate::state::State;
 
@@ -76,10 +76,7 @@ impl HostStoreWithStore<State> for HasSelf<State> {
         Ok(store_of(guest, &store)?.exists(&key).await.map_err(Error::from))
     }
 
-    async fn get_keys(
-        guest: &Guest,
-        store: Store,
-    ) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
+    async fn get_keys(guest: &Guest, store: Store) -> wasmtime::Result<Keys> {
         let store = store_of(guest, &store)?;
         guest.with(|state| keys::list(state, store))
     }

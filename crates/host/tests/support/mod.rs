@@ -15,16 +15,16 @@ pub(crate) static ENGINE: LazyLock<Engine> =
 
 /// A component of the `service` world whose handler is this WAT, after the imports of [`PRELUDE`].
 pub(crate) fn service(body: &str) -> Component {
-    of_world("service", &format!("(module {PRELUDE} {body})"))
+    ENGINE.compile(&of_world("service", &format!("(module {PRELUDE} {body})"))).unwrap()
 }
 
 /// A component of the `service-spin` world, likewise: `$main` is called with each request and `$resumed` when what it
 /// waits for has come. Both return what a callback returns.
-pub(crate) fn service_spin(body: &str) -> Component {
-    of_world("service-spin", &format!("(module {PRELUDE_SPIN} {body})"))
+pub(crate) fn service_spin(engine: &Engine, body: &str) -> Component {
+    engine.compile(&of_world("service-spin", &format!("(module {PRELUDE_SPIN} {body})"))).unwrap()
 }
 
-fn of_world(name: &str, module: &str) -> Component {
+fn of_world(name: &str, module: &str) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit).unwrap();
@@ -37,14 +37,13 @@ pub(crate) fn component(wit: &str, module: &str) -> Component {
     let mut resolve = Resolve::default();
     let package = resolve.push_str("test.wit", wit).unwrap();
     let world = resolve.select_world(&[package], Some("w")).unwrap();
-    encode(&resolve, world, module)
+    ENGINE.compile(&encode(&resolve, world, module)).unwrap()
 }
 
-fn encode(resolve: &Resolve, world: wit_parser::WorldId, module: &str) -> Component {
+fn encode(resolve: &Resolve, world: wit_parser::WorldId, module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
     embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8, false).unwrap();
-    let bytes = ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap();
-    ENGINE.compile(&bytes).unwrap()
+    ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
 }
 
 /// What handlers are made of: memory, an allocator that never frees, and functions that

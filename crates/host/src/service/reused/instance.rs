@@ -113,7 +113,8 @@ impl WorkerState for Serving {
         // Those that wait for an answer's head, and those that are still read.
         let concurrent = waiting.max(presence.present);
         if presence.retired || (total > 0 && total >= reuse.requests) {
-            ShouldAccept::Never
+            // While somebody reads, it is not over: `Never` would end it with what it still has to say.
+            if presence.present > 0 { ShouldAccept::No } else { ShouldAccept::Never }
         } else if concurrent > 0 && concurrent >= reuse.concurrent {
             ShouldAccept::No
         } else {
