@@ -13,8 +13,12 @@
 //! | `NoAccount` | 404 | `account_not_found` |
 //! | `MethodNotAllowed` | 405 | `method_not_allowed` |
 //! | `Configured` | 409 | `configured_account` |
+<<<<<<< HEAD
 //! | `Changed` | 409 | `changed_meanwhile` |
 //! | `NotAcceptable` | 406 | `not_acceptable` |
+=======
+//! | `NotAcceptable`, `NotAcceptableCoding` | 406 | `not_acceptable` |
+>>>>>>> h-dashboard
 //! | `Keyed` | see [`Refusal`] | its own |
 //! | `TooLarge`, `TooManyValues` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
@@ -62,6 +66,8 @@ pub(crate) enum Error {
         allow: String,
     },
     NotAcceptable,
+    /// A file that is there in compressed form alone.
+    NotAcceptableCoding,
     Keyed(Refusal),
     TooLarge {
         limit: usize,
@@ -123,8 +129,13 @@ impl Error {
             Self::Forbidden(_) => 403,
             Self::NoRoute { .. } | Self::NoAccount(_) => 404,
             Self::MethodNotAllowed { .. } => 405,
+<<<<<<< HEAD
             Self::Configured | Self::Changed => 409,
             Self::NotAcceptable => 406,
+=======
+            Self::Configured => 409,
+            Self::NotAcceptable | Self::NotAcceptableCoding => 406,
+>>>>>>> h-dashboard
             Self::Keyed(refusal) => refusal.status(),
             Self::TooLarge { .. } | Self::TooManyValues => 413,
             Self::UnsupportedMediaType(_) => 415,
@@ -152,7 +163,7 @@ impl Error {
             Self::Configured => "configured_account",
             Self::Changed => "changed_meanwhile",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
-            Self::NotAcceptable => "not_acceptable",
+            Self::NotAcceptable | Self::NotAcceptableCoding => "not_acceptable",
             Self::Keyed(refusal) => refusal.code(),
             Self::TooLarge { .. } | Self::TooManyValues => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
@@ -182,6 +193,7 @@ impl Error {
             Self::Changed => "The account was changed at the same time",
             Self::MethodNotAllowed { .. } => "The path does not take this method",
             Self::NotAcceptable => "The answer would not be JSON, and it only can be",
+            Self::NotAcceptableCoding => "The answer would not be compressed, and it only can be",
             Self::Keyed(refusal) => refusal.title(),
             Self::TooLarge { .. } | Self::TooManyValues => "The body is too large",
             Self::UnsupportedMediaType(_) => "The body must be JSON",
@@ -345,8 +357,14 @@ impl fmt::Display for Error {
                 "the Accept header leaves out application/json, which is the only form of this answer: add it, or send \
                  no Accept header",
             ),
+<<<<<<< HEAD
             Self::TooManyValues => f.write_str(
                 "the body has so many small values that they would take more than 64 MiB of memory: send fewer at once, or NDJSON",
+=======
+            Self::NotAcceptableCoding => f.write_str(
+                "the Accept-Encoding header leaves out gzip, which is the only coding of this file: add it, or send no \
+                 Accept-Encoding header",
+>>>>>>> h-dashboard
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
             Self::Unprocessable(failure) => write!(f, "{}: {}", failure.field, failure.message),

@@ -12,6 +12,7 @@
 //! | `stream` | exports as NDJSON |
 //! | `audience` | payloads for advertising networks, in pages and streams |
 //! | `query`, `fields`, `presentation`, `period` | what the caller asks for |
+//! | `files` | what browsers get as it is |
 //! | `routes` | one file for each family of routes: a request's parts into a call of the core |
 //! | `envelope`, `problem`, `error` | what answers look like |
 //! | `connect` | the page on which accounts are linked, and the script that opens it |
@@ -33,6 +34,7 @@ mod digest;
 mod envelope;
 mod error;
 mod fields;
+mod files;
 mod guard;
 mod idempotency;
 mod keys;
@@ -166,6 +168,9 @@ async fn respond<H: Host>(
     let env = env.map_err(ConfigError::from);
     if route.action == Action::Health {
         return routes::health::check(host, env);
+    }
+    if let Action::Dashboard(part) = route.action {
+        return routes::dashboard::serve(part, &request.headers);
     }
     let env = env?;
     let caller = match needed(route, &request.method, &values) {

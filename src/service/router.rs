@@ -16,6 +16,7 @@ use super::auth::Grant;
 use super::connect::assets::Asset;
 use super::error::Error;
 use super::near::distance;
+use super::routes::dashboard::Part;
 use super::target;
 
 /// What a token must be allowed to do.
@@ -37,6 +38,7 @@ const ADMIN: Scope = Scope::Token(Grant::Admin);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     Health,
+    Dashboard(Part),
     CampaignsList,
     CampaignsCreate,
     CampaignsGet,
@@ -166,6 +168,9 @@ const fn route(
 #[rustfmt::skip]
 pub(crate) static ROUTES: &[Route] = &[
     route(GET, "/healthz", Scope::Open, Action::Health, "whether the configuration can be used"),
+    route(GET, "/dashboard", Scope::Open, Action::Dashboard(Part::Page), "campaigns and their numbers, for people"),
+    route(GET, "/dashboard/app.js", Scope::Open, Action::Dashboard(Part::Script), "its script"),
+    route(GET, "/dashboard/app.css", Scope::Open, Action::Dashboard(Part::Style), "its style"),
 
     route(GET, "/unified/marketing-automation/campaigns", READ, Action::CampaignsList, "campaigns, newest start first"),
     route(POST, "/unified/marketing-automation/campaigns", WRITE, Action::CampaignsCreate, "create a campaign"),

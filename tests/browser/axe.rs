@@ -2,10 +2,12 @@
 
 use std::fs;
 
+use clevertap_sandbox::{Faults, Variants};
 use component_tests::browser::{Browser, Look};
 use component_tests::{PASSCODE, PROJECT, root};
 use serde_json::{Value, json};
 
+use super::dashboard::{Visit, compares};
 use super::house::{House, WRONG};
 
 /// The checker that `cargo xtask test` brought.
@@ -57,4 +59,67 @@ async fn the_connect_page_has_no_violations() {
     browser.heading("This link does not work").await;
     check(&browser, "a dead link").await;
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_dashboard_has_no_violations() {
+    let visit = Visit::start().await;
+    let browser = &visit.browser;
+    check(browser, "signed out").await;
+    visit.sign_in("no-such-token").await;
+    browser.find("//*[@role='alert']").await;
+    check(browser, "a wrong token").await;
+    visit.sign_in(&visit.token).await;
+    visit.loaded().await;
+    browser.find("//summary[.='Show as a table']").await.click().await.expect("the table opens");
+    browser.find("//summary[.='What CleverTap reports']").await.click().await.expect("the list opens");
+    browser.find("//summary[contains(., 'All channels')]").await.click().await.expect("the menu opens");
+    check(browser, "default keys").await;
+
+    let state = visit.house.sandbox.state();
+    state.set_variants(Variants { rich_report: true, ..Variants::default() });
+    visit.reload().await;
+    compares(&visit).await;
+    check(browser, "richer keys and a comparison").await;
+
+    state.set_faults(Faults { rate_429: 1.0, retry_after: Some(60), ..Faults::default() });
+    browser.press("Reload").await;
+    browser.find("//*[@role='alert'][contains(., 'Too many requests for now')]").await;
+    browser.find("//button[starts-with(., 'Try again in')]").await;
+    check(browser, "asked to wait").await;
+    browser.screenshot("dashboard-asked-to-wait").await;
+
+    state.set_faults(Faults::default());
+    state.set_passcode(PROJECT, "another-passcode");
+    browser.press("Reload").await;
+    browser.find("//*[@role='alert'][contains(., 'refuses this account')]").await;
+    check(browser, "refused by CleverTap").await;
+    browser.screenshot("dashboard-refused").await;
+
+    state.set_passcode(PROJECT, PASSCODE);
+    visit.reload().await;
+    choose_days(browser, "2019-01-01", "2019-01-07").await;
+    browser.find("//h2[.='Nothing in this period']").await;
+    check(browser, "an empty period").await;
+    browser.screenshot("dashboard-empty").await;
+    visit.browser.close().await;
+}
+
+/// The period from one day to another.
+async fn choose_days(browser: &Browser, from: &str, to: &str) {
+    browser
+        .find("//label[span='Period']/select/option[.='Chosen days']")
+        .await
+        .click()
+        .await
+        .expect("it is chosen");
+    for (label, day) in [("From", from), ("To", to)] {
+        browser.find(&format!("//label[span='{label}']/input")).await;
+        let script = format!(
+            "const field = [...document.querySelectorAll('.days input')].find((it) => it.closest('label').innerText.startsWith('{label}'));
+             field.value = '{day}'; field.dispatchEvent(new Event('input', {{ bubbles: true }}));"
+        );
+        browser.run(&script).await;
+    }
+    browser.press("Apply").await;
 }

@@ -3,14 +3,16 @@
 use anyhow::Result;
 
 use crate::components::{COMPONENTS, PACKAGE};
+use crate::dashboard;
 use crate::process;
 use crate::wasm::{TARGET, Toolchain};
 use crate::wit;
 use crate::workspace::Workspace;
 
-/// Formatting first: it takes no build.
+/// Formatting and the dashboard first: they take no build of Rust.
 pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    dashboard::check(workspace)?;
     wit::check(workspace)?;
 
     let mut clippy = workspace.cargo();

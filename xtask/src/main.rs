@@ -10,6 +10,7 @@ mod browser;
 mod build;
 mod calendar;
 mod components;
+mod dashboard;
 mod fuzz;
 mod hosts;
 mod lint;

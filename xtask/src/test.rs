@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::browser::{self, LeftOut};
 use crate::build;
+use crate::dashboard;
 use crate::hosts;
 use crate::process;
 use crate::tally::Tally;
@@ -20,6 +21,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     tally.skipped += skipped(workspace, &left_out)?;
     // A filter looks for one test; the other hosts take longer than that.
     if filter.is_none() {
+        tally.add(dashboard::test(workspace)?);
         tally.add(hosts::run_all(workspace)?);
     }
     println!("\ntotal: {} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);

@@ -288,6 +288,7 @@ fn unified_method(action: Action) -> Option<(&'static str, &'static str)> {
         Action::SegmentsRemove => Some(("segments", "remove")),
         Action::AudiencesExport => Some(("audiences", "export")),
         Action::Health
+        | Action::Dashboard(_)
         | Action::Custom
         | Action::Proxy
         | Action::Capabilities

@@ -8,6 +8,7 @@ mod capabilities;
 pub(super) mod connect;
 mod counts;
 mod custom;
+pub(super) mod dashboard;
 pub(super) mod health;
 mod people;
 mod proxy;
@@ -39,6 +40,9 @@ pub(super) async fn run<H: Host>(
         Action::Health => {
             Err(Error::Internal("the health check has no token and no configuration to run with"))
         }
+        Action::Dashboard(_) => {
+            Err(Error::Internal("the dashboard has no token and no configuration to run with"))
+        }
         Action::CampaignsList => campaigns::list(context).await,
         Action::CampaignsGet => campaigns::get(context).await,
         Action::CampaignsCreate => writes::create(context, body).await,
@@ -62,7 +66,7 @@ pub(super) async fn run<H: Host>(
         Action::TokenRevoke => tokens::revoke(context).await,
         Action::ConnectForm => connect::show(context).await,
         Action::ConnectSubmit => connect::submit(context, body).await,
-        Action::ConnectAsset(asset) => Ok(asset.answer(context.headers)),
+        Action::ConnectAsset(asset) => asset.answer(context.headers),
         Action::ContactsList => people::contacts(context).await,
         Action::ContactsGet => people::contact(context).await,
         Action::ContactsCount => counts::ask(context, body, Question::Count(Subject::Profiles)).await,

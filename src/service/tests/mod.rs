@@ -7,6 +7,7 @@ mod bulk;
 mod campaigns;
 mod configuration;
 mod connect;
+mod dashboard;
 mod forms;
 mod idempotency;
 mod limiter;

@@ -42,7 +42,7 @@ fn request_to(pattern: &str, method: &str) -> Inbound {
 fn expected(action: Action) -> Option<Grant> {
     use Action as A;
     match action {
-        A::Health | A::ConnectForm | A::ConnectSubmit | A::ConnectAsset(_) => None,
+        A::Health | A::Dashboard(_) | A::ConnectForm | A::ConnectSubmit | A::ConnectAsset(_) => None,
         A::CampaignsList
         | A::CampaignsGet
         | A::CampaignsEstimate

@@ -1,0 +1,147 @@
+/** Small parts that several panels use. */
+
+/** @import { ComponentChildren } from "preact" */
+/** @import { Money, Sum } from "./types.d.ts" */
+
+import { useEffect, useState } from "preact/hooks";
+
+import * as format from "./format.js";
+import { explain } from "./problem.js";
+
+/** Seen by screen readers alone. @param {{ children: ComponentChildren }} props */
+export const Unseen = ({ children }) => <span class="unseen">{children}</span>;
+
+/** An en dash, with what it means. @param {{ why?: string }} props */
+export function None({ why = format.NOT_REPORTED }) {
+  return (
+    <span class="none" title={why.charAt(0).toUpperCase() + why.slice(1)}>
+      <span aria-hidden="true">–</span>
+      <Unseen>{why}</Unseen>
+    </span>
+  );
+}
+
+/** A sum, and whether some of its rows had no number. @param {{ sum: Sum, applies?: boolean }} props */
+export function Amount({ sum, applies = true }) {
+  if (sum.value === null) return <None why={applies ? format.NOT_REPORTED : "not counted on this channel"} />;
+  const number = format.count(sum.value);
+  if (sum.known === sum.of) return <>{number}</>;
+  return (
+    <span title="CleverTap did not report it for all of the rows">
+      {number}
+      <span aria-hidden="true">*</span>
+      <Unseen> (not reported for all rows)</Unseen>
+    </span>
+  );
+}
+
+/** A fraction. @param {{ fraction: number | null, why?: string }} props */
+export const Percent = ({ fraction, why }) =>
+  fraction === null ? <None why={why ?? "not known: CleverTap did not report both numbers"} /> : <>{format.percent(fraction)}</>;
+
+/** Said of money without a name. */
+export const UNSTATED = "currency that CleverTap does not state";
+
+/** Values of money, a line for each currency. @param {{ value: Money }} props */
+export function Monies({ value }) {
+  const all = Object.entries(value);
+  if (all.length === 0) return <None />;
+  return (
+    <>
+      {all.map(([currency, sum], at) => (
+        <span class="money" key={currency} title={currency ? undefined : `In a ${UNSTATED}`}>
+          {at > 0 && " · "}
+          {format.money(sum, currency)}
+          {!currency && <Unseen>, in a {UNSTATED}</Unseen>}
+        </span>
+      ))}
+    </>
+  );
+}
+
+/**
+ * A panel with a heading.
+ * @param {{ id: string, title: string, lead?: ComponentChildren, actions?: ComponentChildren, children: ComponentChildren }} props
+ */
+export function Panel({ id, title, lead, actions, children }) {
+  return (
+    <section class="panel" aria-labelledby={id}>
+      <header>
+        <div>
+          <h2 id={id}>{title}</h2>
+          {lead && <p class="lead">{lead}</p>}
+        </div>
+        {actions && <div class="actions">{actions}</div>}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** Something to read before the numbers. @param {{ kind: "error" | "note", title?: string, children: ComponentChildren, actions?: ComponentChildren }} props */
+export function Notice({ kind, title, children, actions }) {
+  return (
+    <div class={`notice ${kind}`} role={kind === "error" ? "alert" : undefined}>
+      <div>
+        {title && <p class="title">{title}</p>}
+        {children}
+      </div>
+      {actions && <div class="actions">{actions}</div>}
+    </div>
+  );
+}
+
+/** Seconds left until something may be tried again. @param {number | null} wait @param {unknown} of */
+function useCountdown(wait, of) {
+  const [left, setLeft] = useState(wait ?? 0);
+  useEffect(() => {
+    const until = Date.now() + (wait ?? 0) * 1000;
+    const look = () => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
+    look();
+    const timer = setInterval(look, 500);
+    return () => clearInterval(timer);
+  }, [wait, of]);
+  return left;
+}
+
+/**
+ * What went wrong, with its remedy.
+ * @param {{ error: unknown, what: string, retry?: () => void, newToken?: () => void }} props
+ */
+export function Failure({ error, what, retry, newToken }) {
+  const problem = explain(error);
+  const left = useCountdown(problem.wait, error);
+  const again = retry && problem.remedy !== "none" && problem.remedy !== "token";
+  return (
+    <Notice
+      kind="error"
+      title={problem.title}
+      actions={
+        <>
+          {again && (
+            <button type="button" class="plain" onClick={retry} disabled={left > 0}>
+              {left > 0 ? `Try again in ${left} s` : "Try again"}
+            </button>
+          )}
+          {newToken && problem.remedy === "token" && (
+            <button type="button" class="plain" onClick={newToken}>
+              Enter a token
+            </button>
+          )}
+        </>
+      }
+    >
+      <p>
+        {problem.text} {what}
+      </p>
+      {problem.requestId && (
+        <p class="fine">
+          Request <code>{problem.requestId}</code>
+        </p>
+      )}
+    </Notice>
+  );
+}
+
+/** Stands where numbers will be. @param {{ class: string }} props */
+export const Skeleton = (props) => <div class={`skeleton ${props.class}`} aria-hidden="true" />;
