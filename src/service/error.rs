@@ -13,12 +13,8 @@
 //! | `NoAccount` | 404 | `account_not_found` |
 //! | `MethodNotAllowed` | 405 | `method_not_allowed` |
 //! | `Configured` | 409 | `configured_account` |
-<<<<<<< HEAD
 //! | `Changed` | 409 | `changed_meanwhile` |
-//! | `NotAcceptable` | 406 | `not_acceptable` |
-=======
 //! | `NotAcceptable`, `NotAcceptableCoding` | 406 | `not_acceptable` |
->>>>>>> h-dashboard
 //! | `Keyed` | see [`Refusal`] | its own |
 //! | `TooLarge`, `TooManyValues` | 413 | `body_too_large` |
 //! | `UnsupportedMediaType` | 415 | `unsupported_media_type` |
@@ -129,13 +125,8 @@ impl Error {
             Self::Forbidden(_) => 403,
             Self::NoRoute { .. } | Self::NoAccount(_) => 404,
             Self::MethodNotAllowed { .. } => 405,
-<<<<<<< HEAD
             Self::Configured | Self::Changed => 409,
-            Self::NotAcceptable => 406,
-=======
-            Self::Configured => 409,
             Self::NotAcceptable | Self::NotAcceptableCoding => 406,
->>>>>>> h-dashboard
             Self::Keyed(refusal) => refusal.status(),
             Self::TooLarge { .. } | Self::TooManyValues => 413,
             Self::UnsupportedMediaType(_) => 415,
@@ -357,14 +348,12 @@ impl fmt::Display for Error {
                 "the Accept header leaves out application/json, which is the only form of this answer: add it, or send \
                  no Accept header",
             ),
-<<<<<<< HEAD
             Self::TooManyValues => f.write_str(
                 "the body has so many small values that they would take more than 64 MiB of memory: send fewer at once, or NDJSON",
-=======
+            ),
             Self::NotAcceptableCoding => f.write_str(
                 "the Accept-Encoding header leaves out gzip, which is the only coding of this file: add it, or send no \
                  Accept-Encoding header",
->>>>>>> h-dashboard
             ),
             Self::TooLarge { limit } => write!(f, "the body is longer than {limit} bytes, the most that this path takes"),
             Self::Unprocessable(failure) => write!(f, "{}: {}", failure.field, failure.message),
