@@ -35,7 +35,7 @@ usage: cargo xtask <command>
   serve [--listen ADDR]      build, then serve on loopback: the CleverTap sandbox behind the service, or the
                              accounts of MARKETING_AUTOMATION_ACCOUNTS
   test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
-  lint                       formatting and clippy, warnings denied
+  lint                       formatting, pinned WIT and clippy, warnings denied
   bench [--only NAME]        sizes and speeds against the budgets, as a table and as target/bench.json; one of
                              instantiate, custom, list, streams, walks
   fuzz  [--seconds N]        the fuzz targets, 60 seconds each unless told
