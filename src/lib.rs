@@ -34,10 +34,13 @@ pub mod roi;
 pub mod service;
 pub mod transport;
 
-#[cfg(any(
-    all(feature = "provider", feature = "service"),
-    all(feature = "provider", feature = "spin"),
-    all(feature = "service", feature = "spin")
+#[cfg(all(
+    target_family = "wasm",
+    any(
+        all(feature = "provider", feature = "service"),
+        all(feature = "provider", feature = "spin"),
+        all(feature = "service", feature = "spin")
+    )
 ))]
 compile_error!("features `provider`, `service` and `spin` are three worlds: build one component for each");
 

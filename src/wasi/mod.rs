@@ -11,9 +11,9 @@
 //! Both versions of `wasi:http/types` have the same methods, errors, fields and options, and their bindings the
 //! same names. A build has one of them, [`types`]; what is written here is compiled against that.
 
-#[cfg(not(feature = "spin"))]
+#[cfg(not(all(target_family = "wasm", feature = "spin")))]
 pub(crate) use ::wasi::http::types;
-#[cfg(feature = "spin")]
+#[cfg(all(target_family = "wasm", feature = "spin"))]
 pub(crate) use spin_sdk::wasip3::http::types;
 
 #[cfg(any(test, feature = "service", feature = "spin"))]

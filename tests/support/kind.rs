@@ -51,7 +51,7 @@ macro_rules! scenarios {
             $(mod $module {
                 $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
-                    $crate::Kind::$kind.run(crate::$module::$name()).await;
+                    $crate::Kind::$kind.run(super::super::$module::$name()).await;
                 })+
             })+
         }
