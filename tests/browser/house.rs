@@ -7,7 +7,7 @@ use component_tests::browser::files_with;
 use component_tests::relay::Relay;
 use component_tests::site::{Received, Site, page};
 use component_tests::{Kind, PASSCODE, SECRET_KEYS, TOKEN, engine, service_component};
-use http::{Request, Response};
+use http::Response;
 use marketing_automation_host::{
     AllowList, Egress, KeyValue, Log, Server, ServerOptions, Service, ServiceOptions, Stderr, StderrBuffer,
     body,
@@ -89,13 +89,6 @@ impl House {
     /// What a browser calls the service.
     pub(super) fn origin(&self) -> String {
         self.relay.url()
-    }
-
-    /// A request as it is, and the status and text of its answer.
-    pub(super) async fn fetch(&self, request: Request<marketing_automation_host::Body>) -> (u16, String) {
-        let (parts, body) = self.service.respond(request).await.into_parts();
-        let bytes = body::collect(body).await.expect("the whole answer arrives");
-        (parts.status.as_u16(), String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Whether CleverTap knows what the account can do: the campaigns of one page, read with it.

@@ -241,7 +241,7 @@ impl Filters {
         let has = |(key, value): &(String, String)| {
             linked.and_then(|linked| linked.context.get(key)).is_some_and(|kept| match kept {
                 Value::String(text) => text == value,
-                other => other.to_string() == *value,
+                other => serde_json::to_string(other).is_ok_and(|text| text == *value),
             })
         };
         self.origin.is_none_or(|origin| origin == found.origin)

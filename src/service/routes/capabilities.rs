@@ -184,7 +184,7 @@ impl<'q> Filter<'q> {
         self.methods.is_empty() || self.methods.contains(&method) || self.methods.contains(&group)
     }
 
-    fn capabilities<'a>(&self, account: Option<Shown>) -> Capabilities {
+    fn capabilities(&self, account: Option<Shown>) -> Capabilities {
         Capabilities {
             integration: Integration { name: "clevertap", label: "CleverTap", category: MODEL },
             account,
