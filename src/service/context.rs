@@ -88,6 +88,11 @@ impl<'a, H: Host> Context<'a, H> {
             (Some(named), Some(own)) if !accounts::are_same(named, own) => {
                 return Err(Error::Forbidden(Forbidden::OtherAccount));
             }
+            (Some(OWN), None) if self.config.account(OWN).is_none() => {
+                return Err(Error::NoAccount(
+                    "me is for a token of one account; others name the account by its id",
+                ));
+            }
             (Some(named), _) => named,
             (None, None) => return Err(Error::Internal("a call without an account got this far")),
         };

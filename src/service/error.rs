@@ -24,7 +24,7 @@
 //! | `Internal` | 500 | `internal` |
 //! | `NotConfigured` | 501 | `not_configured` |
 //! | `NeedsStore` | 501 | `needs_store` |
-//! | `Store` | 503 | `store_failed` |
+//! | `Store` | 503, 501 where none is granted | `store_failed`, `needs_store` |
 //! | `Core` | see [`model::Error`](crate::model::Error) | its own |
 //!
 //! Messages say what is wrong, where, and what would be accepted. They never hold a value of the
@@ -134,7 +134,8 @@ impl Error {
             Self::OverLimit { .. } => 429,
             Self::Configuration(_) | Self::Internal(_) => 500,
             Self::NotConfigured { .. } | Self::NeedsStore { .. } => 501,
-            Self::Store(_) => 503,
+            Self::Store(StoreError::Denied) => 501,
+            Self::Store(StoreError::Failed(_)) => 503,
             Self::Core(error) => core_status(error),
         }
     }
@@ -164,7 +165,8 @@ impl Error {
             Self::Internal(_) => "internal",
             Self::NotConfigured { .. } => "not_configured",
             Self::NeedsStore { .. } => "needs_store",
-            Self::Store(_) => "store_failed",
+            Self::Store(StoreError::Denied) => "needs_store",
+            Self::Store(StoreError::Failed(_)) => "store_failed",
             Self::Core(error) => error.code(),
         }
     }

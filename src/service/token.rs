@@ -26,7 +26,7 @@ use serde_json::{Map, Value};
 use super::auth::Grant;
 use super::error::Error;
 use super::keys::Keyring;
-use crate::transport::{Host, store};
+use crate::transport::{Host, StoreError, store};
 
 /// The longest token that is looked at.
 const LONGEST: usize = 16 * 1024;
@@ -195,12 +195,13 @@ pub(crate) async fn read<H: Host>(host: &H, keys: &Keyring, kind: Kind, text: &s
     if claims.expires_at <= unix_seconds(host) {
         return Err(Error::Token(TokenError::Expired));
     }
-    if let Some(store) = store::of(host)
-        && store.get(&revoked_key(&claims.id)).await.map_err(Error::Store)?.is_some()
-    {
-        return Err(Error::Token(TokenError::Revoked));
+    let Some(store) = store::of(host) else { return Ok(claims) };
+    match store.get(&revoked_key(&claims.id)).await {
+        // Where no store is granted, none can have been taken back.
+        Ok(None) | Err(StoreError::Denied) => Ok(claims),
+        Ok(Some(_)) => Err(Error::Token(TokenError::Revoked)),
+        Err(error) => Err(Error::Store(error)),
     }
-    Ok(claims)
 }
 
 fn signed(keys: &Keyring, kind: Kind, text: &str) -> Option<Claims> {

@@ -112,7 +112,9 @@ fn broken(error: &OpenError) -> Error {
             "this account was sealed with a key that this service does not have (any more): the operator lists it in \
              MARKETING_AUTOMATION_SECRET_KEYS, or the account is linked anew"
         }
-        OpenError::Broken => "this is not a sealed account of this service, or not all of it",
+        OpenError::Broken => {
+            "this account cannot be opened: it is not whole, or was sealed with another key of the same name"
+        }
     })
 }
 

@@ -10,7 +10,7 @@
 //! `expires_in` is in seconds; the table of [`token`] has the bounds.
 
 use serde_json::{Map, json};
-use url::Url;
+use url::{Host as UrlHost, Url};
 
 use super::accounts::{check_context, check_tenant};
 use crate::clevertap::time::{Zone, rfc3339};
@@ -174,10 +174,12 @@ fn read_link(fields: &mut Fields) -> Link {
     }
     check_tenant(fields, link.tenant_id.as_deref());
     check_context(fields, &link.context);
-    if link.redirect_uri.as_ref().is_some_and(|uri| web_address(uri).is_none()) {
+    let safe =
+        |uri: &String| web_address(uri).is_some_and(|url| url.scheme() == "https" || is_loopback(&url));
+    if link.redirect_uri.as_ref().is_some_and(|uri| !safe(uri)) {
         fields.fail(
             "redirect_uri",
-            "must be an absolute http or https address without a user name and a fragment",
+            "must be an absolute https address, or http on this machine, without a user name and a fragment: a linked account goes there",
         );
     }
     let is_origin = |origin: &String| {
@@ -191,6 +193,16 @@ fn read_link(fields: &mut Fields) -> Link {
         fields.fail("state", format!("must have at most {MOST_STATE} bytes"));
     }
     link
+}
+
+/// Where plain HTTP stays on the machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(UrlHost::Domain(name)) => name == "localhost",
+        Some(UrlHost::Ipv4(address)) => address.is_loopback(),
+        Some(UrlHost::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn web_address(text: &str) -> Option<Url> {

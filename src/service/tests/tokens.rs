@@ -268,6 +268,8 @@ fn tokens_live_as_long_as_asked_for_within_bounds() {
         ("/integrated-account/acme/token", json!({"scope": "admin"})),
         ("/link-token", json!({"redirect_uri": "javascript:alert(1)"})),
         ("/link-token", json!({"redirect_uri": "/relative"})),
+        ("/link-token", json!({"redirect_uri": "http://app.example.com/done"})),
+        ("/link-token", json!({"redirect_uri": "http://localhost.example.com/done"})),
         ("/link-token", json!({"origin": "https://app.example.com/path"})),
         ("/link-token", json!({"endpoint": "http://127.0.0.1:9"})),
         ("/link-token", json!({"timezone": "Mars/Base"})),
