@@ -50,7 +50,7 @@ pub fn variables() -> BTreeSet<String> {
             let path = entry.expect("an entry of src/service").path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let source = fs::read_to_string(&path).expect("a source file");
                 let constants =
                     source.lines().filter_map(|line| line.split_once(": &str = \"")?.1.strip_suffix("\";"));
