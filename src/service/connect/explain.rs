@@ -3,6 +3,7 @@
 //! | what came | status | what the person can do |
 //! |---|---|---|
 //! | a field is empty or cannot be used | 422 | mend the field |
+//! | a link that connects a project anew, and another project | 422 | enter the one that it is for |
 //! | CleverTap refused the credentials | 422 | check them, and the region |
 //! | CleverTap refused otherwise | 422 | read what it says |
 //! | CleverTap did not answer, or asked to wait | 503 | try again |
@@ -53,6 +54,12 @@ impl Problem {
               If this comes up again, allow cookies for this page, and open it with https."
                 .to_owned()],
         )
+    }
+
+    /// The link is for an account that has another project.
+    pub(crate) fn another_project() -> Self {
+        let says = "This link is for the project that was connected before: enter its ID.";
+        Self { fields: vec![(Field::ProjectId, says)], ..Self::invalid() }
     }
 
     /// `reference` finds the request in the log.

@@ -60,10 +60,7 @@ pub(super) async fn submit<H: Host>(context: &Context<'_, H>, body: Body) -> Res
                 let account = Reference { text: found.reference, is_sealed };
                 return Ok(visit.ended(Status::Linked, &visit.way().linked(account)));
             }
-            Err(error) => {
-                context.note.borrow_mut().code = Some(error.code());
-                Problem::of_error(&error, &entry, &context.trace.request_id)
-            }
+            Err(problem) => problem,
         },
     };
     Ok(visit.form(context, problem.status, &entry.project_id, &entry.region, Some(&problem)))
@@ -124,25 +121,32 @@ impl<'a> Visit<'a> {
 
     /// Links the account, or connects anew the one that the link is for; then the link is used up, where there is a
     /// store to note it in.
-    async fn link<H: Host>(&self, context: &Context<'_, H>, entry: &Entry) -> Result<Found, Error> {
+    ///
+    /// # Errors
+    /// Noted for the log, and in words for the person at the form.
+    async fn link<H: Host>(&self, context: &Context<'_, H>, entry: &Entry) -> Result<Found, Problem> {
+        let note = |code| context.note.borrow_mut().code = Some(code);
+        let problem = |error: Error| {
+            note(error.code());
+            Problem::of_error(&error, entry, &context.trace.request_id)
+        };
         let mut draft = Draft::new(entry.project_id.clone(), entry.passcode.clone(), entry.region.clone());
         draft.linked.timezone = self.link.timezone.clone();
         draft.linked.endpoint = self.link.endpoint.clone();
         draft.linked.tenant_id = self.link.tenant_id.clone();
         draft.linked.context = self.link.context.clone();
         let found = match &self.link.integrated_account_id {
-            None => linking::link(context, draft).await?,
+            None => linking::link(context, draft).await.map_err(problem)?,
             Some(reference) => {
-                let before = accounts::find(context.host, context.config, reference).await?;
-                let old = before.linked.as_ref().ok_or(Error::Configured)?;
+                let before =
+                    accounts::find(context.host, context.config, reference).await.map_err(problem)?;
+                let old = before.linked.as_ref().ok_or(Error::Configured).map_err(problem)?;
                 if draft.linked.project_id != old.project_id {
-                    return Err(Error::invalid(
-                        "project_id",
-                        "is another project than the one that this link connects anew",
-                    ));
+                    note("another_project");
+                    return Err(Problem::another_project());
                 }
                 let draft = draft.in_place_of(old);
-                linking::relink(context, &before, draft).await?
+                linking::relink(context, &before, draft).await.map_err(problem)?
             }
         };
         context.note.borrow_mut().account = Some(found.account.id.clone());

@@ -330,7 +330,13 @@ fn a_link_that_connects_anew_is_for_the_same_project() {
     let mut fields = filled(PASSCODE, "in1");
     fields[0].1 = "TEST-999".to_owned();
     let page = ask_with(&host, &env(), form(&path, &given, fields));
-    assert!((400..500).contains(&page.status), "{}", page.text());
+    assert_eq!(page.status, 422);
+    let says = "This link is for the project that was connected before: enter its ID.";
+    assert!(page.text().contains(&format!("<a href=\"#project_id\">{says}</a>")), "{}", page.text());
+    assert!(
+        page.text().contains("value=\"TEST-999\"") && !page.text().contains("TEST-123"),
+        "nor is it named"
+    );
     assert_eq!(send(&host, &path, PASSCODE, "in1").status, 200);
 }
 
