@@ -10,16 +10,16 @@ use marketing_automation_host::{Body, Service, body};
 use crate::memory;
 use crate::race::{Course, Runner, race};
 use crate::row::{Bound, Row};
-use crate::world::{World, fetch, network, request};
+use crate::world::{Build, World, fetch, network, request};
 
 /// The cheapest call that the sandbox answers, so that as little as possible of the time is the sandbox's.
 const PATH: &str = "/1/now.json";
 const BODY: &str = "{}";
 const COURSE: Course = Course { rounds: 9, requests: 2_000, at_once: 16 };
 
-pub(crate) async fn measure(world: &World) -> Result<Vec<Row>> {
+pub(crate) async fn measure(world: &World, build: Build) -> Result<Vec<Row>> {
     let sandbox = Sandbox::start(Config { enforce_concurrency: false, ..Config::default() }).await?;
-    let service = world.service(&sandbox, network(&sandbox)?)?;
+    let service = world.service(build, &sandbox, network(&sandbox)?)?;
     let forward = world.baseline(&world.forward, &sandbox, &[])?;
     alike(&service, &forward).await?;
 
@@ -29,14 +29,14 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Row>> {
     let (least, greatest) = outcome.spread;
     let Course { rounds, requests, at_once } = COURSE;
     Ok(vec![
-        Row::new("/custom", outcome.ours, "/s")
+        Row::new(build.row("/custom"), outcome.ours, "/s")
             .against("forward", outcome.baseline, outcome.ratio)
             .bound(Bound::AtLeast(0.85))
             .note(format!(
                 "POST {PATH}, {at_once} at once, {rounds} rounds of {requests} each by turns, ratios {least:.2} to \
                  {greatest:.2}; instance, call and the sandbox's own time included, no socket in front"
             )),
-        memory::row("/custom", &service),
+        memory::row(&build.row("/custom"), &service),
     ])
 }
 

@@ -14,14 +14,14 @@ use wasmtime_wasi_http::{
 
 use crate::row::{Bound, Row};
 use crate::sample::median;
-use crate::world::World;
+use crate::world::{Build, World};
 
 /// By turns, so that both meet the same machine.
 const SAMPLES: usize = 5_000;
 const WARM_UP: usize = 200;
 
 pub(crate) async fn measure(world: &World) -> Result<Vec<Row>> {
-    let service = prepare(&world.engine, &world.service)?;
+    let service = prepare(&world.engine, world.component(Build::Service))?;
     let empty = prepare(&world.engine, &world.empty)?;
     let (mut ours, mut theirs) = (Times::default(), Times::default());
     for sample in 0..WARM_UP + SAMPLES {

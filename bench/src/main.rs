@@ -3,14 +3,16 @@
 //!
 //! ```text
 //! bench COMPONENTS BASELINES CACHE [ONLY]     folders of the .wasm files, and of what was compiled from them;
-//!                                             one measurement: instantiate, custom, list, streams, walks
+//!                                             one measurement: instantiate, custom, list, streams, audiences, walks
 //! ```
 //!
 //! The rows are JSON on standard output. Host, sandbox and baselines share this one process and its two
 //! threads, so that whoever computes, computes at the expense of the others.
 
+mod audience;
 mod bulk;
 mod custom;
+mod duel;
 mod instantiate;
 mod list;
 mod memory;
@@ -20,6 +22,7 @@ mod race;
 mod recorder;
 mod row;
 mod sample;
+mod upstream;
 mod walk;
 mod world;
 
@@ -30,7 +33,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::row::Row;
-use crate::world::World;
+use crate::world::{Build, World};
 
 /// The budgets are about two cores, however many there are.
 const THREADS: usize = 2;
@@ -72,17 +75,24 @@ async fn measure(components: &Path, baselines: &Path, cache: &Path, only: Option
         eprintln!("instantiation …");
         rows.extend(instantiate::measure(&world).await?);
     }
-    if wanted("custom") {
-        eprintln!("/custom …");
-        rows.extend(custom::measure(&world).await?);
-    }
-    if wanted("list") {
-        eprintln!("campaign list …");
-        rows.extend(list::measure(&world).await?);
-    }
-    if wanted("streams") {
-        eprintln!("streams …");
-        rows.extend(bulk::measure(&world).await?);
+    for build in Build::ALL {
+        let name = build.name();
+        if wanted("custom") {
+            eprintln!("/custom, {name} …");
+            rows.extend(custom::measure(&world, build).await?);
+        }
+        if wanted("list") {
+            eprintln!("campaign list, {name} …");
+            rows.extend(list::measure(&world, build).await?);
+        }
+        if wanted("streams") {
+            eprintln!("streams, {name} …");
+            rows.extend(bulk::measure(&world, build).await?);
+        }
+        if wanted("audiences") {
+            eprintln!("audiences, {name} …");
+            rows.extend(audience::measure(&world, build).await?);
+        }
     }
     if wanted("walks") {
         eprintln!("walks, at CleverTap's speed: some minutes …");

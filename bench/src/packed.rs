@@ -7,9 +7,11 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::row::Row;
+use crate::world::Build;
 
 pub(crate) fn measure(components: &Path) -> Vec<Row> {
-    ["provider", "service"].iter().filter_map(|name| row(components, name)).collect()
+    let builds = Build::ALL.map(Build::name);
+    ["provider"].into_iter().chain(builds).filter_map(|name| row(components, name)).collect()
 }
 
 fn row(components: &Path, name: &str) -> Option<Row> {

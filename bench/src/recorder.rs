@@ -11,7 +11,7 @@ use clevertap_sandbox::{Call, Latency, Sandbox};
 use http::Request;
 use marketing_automation_host::{Body, Egress, Pool, RequestOptions, Upstream, UpstreamFuture};
 
-use crate::world::{World, allow, fetch, request};
+use crate::world::{Build, World, allow, fetch, request};
 
 /// Long enough for all calls of a turn to go out.
 const APART_MS: u64 = 50;
@@ -27,10 +27,10 @@ pub(crate) struct Script {
 }
 
 /// Makes the request twice: slowly, to see the turns; then as it is raced, to see that the calls are the same.
-pub(crate) async fn record(world: &World, sandbox: &Sandbox, target: &str) -> Result<Script> {
+pub(crate) async fn record(world: &World, build: Build, sandbox: &Sandbox, target: &str) -> Result<Script> {
     let turns = Turns::default();
     let egress = Egress::new(allow(sandbox)?, Recorder { pool: Pool::new(), turns: turns.clone() });
-    let service = world.service(sandbox, egress)?;
+    let service = world.service(build, sandbox, egress)?;
     let state = sandbox.state();
 
     let before = state.latency();

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::memory;
 use crate::row::Row;
-use crate::world::{World, network, request};
+use crate::world::{Build, World, network, request};
 
 const LIMITS: [usize; 2] = [50, 500];
 /// A walk that takes longer is not one that ends.
@@ -35,7 +35,7 @@ struct Walk {
 async fn walk(world: &World, limit: usize) -> Result<Walk> {
     let latency = Latency { report: ReportLatency::Real, ..Latency::default() };
     let sandbox = Sandbox::start(Config { latency, ..Config::default() }).await?;
-    let service = world.service(&sandbox, network(&sandbox)?)?;
+    let service = world.service(Build::Service, &sandbox, network(&sandbox)?)?;
 
     let mut ids = BTreeSet::new();
     let (mut pages, mut repeated, mut cursor) = (0, 0, String::new());

@@ -15,10 +15,39 @@ const PROJECT: &str = "TEST-SANDBOX-001";
 const PASSCODE: &str = "sandbox-passcode";
 pub(crate) const ACCOUNT: &str = "acme";
 
+/// A build of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// WASI 0.2: an instance for each request.
+    Service,
+    /// WASI 0.3, on Spin: an instance answers many requests.
+    ServiceSpin,
+}
+
+impl Build {
+    pub(crate) const ALL: [Self; 2] = [Self::Service, Self::ServiceSpin];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::ServiceSpin => "service-spin",
+        }
+    }
+
+    /// What a row about this build is called: the first build is the one that budgets are about.
+    pub(crate) fn row(self, what: &str) -> String {
+        match self {
+            Self::Service => what.to_owned(),
+            Self::ServiceSpin => format!("{what}, {}.wasm", self.name()),
+        }
+    }
+}
+
 /// The engine and what was compiled in it.
 pub(crate) struct World {
     pub(crate) engine: Engine,
-    pub(crate) service: Component,
+    service: Component,
+    service_spin: Component,
     pub(crate) empty: Component,
     pub(crate) forward: Component,
     pub(crate) canned: Component,
@@ -36,7 +65,8 @@ impl World {
             engine.load(folder.join(name).with_extension("wasm")).with_context(|| format!("{name}.wasm"))
         };
         Ok(Self {
-            service: load(components, "service")?,
+            service: load(components, Build::Service.name())?,
+            service_spin: load(components, Build::ServiceSpin.name())?,
             empty: load(baselines, "empty")?,
             forward: load(baselines, "forward")?,
             canned: load(baselines, "canned")?,
@@ -44,8 +74,8 @@ impl World {
         })
     }
 
-    /// The service, with its account in the sandbox.
-    pub(crate) fn service(&self, sandbox: &Sandbox, egress: Egress) -> Result<Service> {
+    /// A service, with its account in the sandbox.
+    pub(crate) fn service(&self, build: Build, sandbox: &Sandbox, egress: Egress) -> Result<Service> {
         let url = sandbox.url();
         let accounts = json!([{
             "id": ACCOUNT, "project_id": PROJECT, "passcode": PASSCODE, "region": "eu1",
@@ -56,13 +86,24 @@ impl World {
             ("MARKETING_AUTOMATION_API_TOKENS", TOKEN.to_owned()),
             ("MARKETING_AUTOMATION_ALLOWED_ENDPOINTS", url),
         ];
-        self.link(&self.service, egress, &env)
+        self.service_with(build, egress, env.map(|(name, value)| (name.to_owned(), value)).to_vec())
     }
 
-    /// The service, with an environment of its own.
-    pub(crate) fn service_with(&self, egress: Egress, env: Vec<(String, String)>) -> Result<Service> {
-        let options = ServiceOptions { egress, env, stderr: Stderr::Off, ..ServiceOptions::default() };
-        Ok(Service::new(&self.engine, &self.service, options)?)
+    /// A service, with settings of its own: variables of the environment, and Spin's by the same names.
+    pub(crate) fn service_with(
+        &self,
+        build: Build,
+        egress: Egress,
+        env: Vec<(String, String)>,
+    ) -> Result<Service> {
+        self.link(self.component(build), egress, env)
+    }
+
+    pub(crate) fn component(&self, build: Build) -> &Component {
+        match build {
+            Build::Service => &self.service,
+            Build::ServiceSpin => &self.service_spin,
+        }
     }
 
     /// A baseline whose upstream is the sandbox, with variables of its own.
@@ -78,15 +119,29 @@ impl World {
             ("PASSCODE", PASSCODE.to_owned()),
         ];
         env.extend(more.iter().cloned());
-        self.link(component, network(sandbox)?, &env)
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        self.link(component, network(sandbox)?, env)
     }
 
-    /// Both write their log lines to the same place: nowhere.
-    fn link(&self, component: &Component, egress: Egress, env: &[(&str, String)]) -> Result<Service> {
-        let env = env.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let options = ServiceOptions { egress, env, stderr: Stderr::Off, ..ServiceOptions::default() };
+    /// All write their log lines to the same place: nowhere.
+    fn link(&self, component: &Component, egress: Egress, env: Vec<(String, String)>) -> Result<Service> {
+        let variables = env.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        let options =
+            ServiceOptions { egress, env, variables, stderr: Stderr::Off, ..ServiceOptions::default() };
         Ok(Service::new(&self.engine, component, options)?)
     }
+}
+
+/// Settings of a service whose account is at CleverTap's own host, for upstreams that have no address.
+pub(crate) fn env_of_real_host() -> Vec<(String, String)> {
+    let accounts = json!([{
+        "id": ACCOUNT, "project_id": "TEST-BENCH", "passcode": "bench-passcode", "region": "eu1",
+        "timezone": "Asia/Kolkata",
+    }]);
+    vec![
+        ("MARKETING_AUTOMATION_ACCOUNTS".to_owned(), accounts.to_string()),
+        ("MARKETING_AUTOMATION_API_TOKENS".to_owned(), TOKEN.to_owned()),
+    ]
 }
 
 /// Pooled connections to the sandbox alone.

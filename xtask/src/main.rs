@@ -42,7 +42,7 @@ usage: cargo xtask <command>
   test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
   lint                       formatting, pinned WIT and clippy, warnings denied
   bench [--only NAME]        sizes and speeds against the budgets, as a table and as target/bench.json; one of
-                             instantiate, custom, list, streams, walks
+                             instantiate, custom, list, streams, audiences, walks
   fuzz  [--seconds N]        the fuzz targets, 60 seconds each unless told
   zones                      src/clevertap/zones.txt, anew from this machine's time zone database
 
