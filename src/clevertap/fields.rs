@@ -1,4 +1,5 @@
-//! What CleverTap reports, field by field: the one table behind `capabilities`, the README and the warnings.
+//! What CleverTap reports, field by field: the one table behind `capabilities`, the documentation and the
+//! warnings.
 
 use serde::Serialize;
 
@@ -200,7 +201,7 @@ mod tests {
         }
     }
 
-    /// The table as the README prints it: fields that differ in nothing but their name share a row.
+    /// The table as the documentation prints it: fields that differ in nothing but their name share a row.
     fn markdown() -> String {
         let same = |left: &FieldRow, right: &FieldRow| {
             FieldRow { field: "", ..*left } == FieldRow { field: "", ..*right }
@@ -226,13 +227,12 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_prints_this_table() {
-        let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-        let (_, rest) =
-            readme.split_once("<!-- fields:begin -->\n").expect("README.md has no <!-- fields:begin -->");
-        let (printed, _) =
-            rest.split_once("<!-- fields:end -->").expect("README.md has no <!-- fields:end -->");
+    fn the_documentation_prints_this_table() {
+        const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/campaigns.md");
+        let page = std::fs::read_to_string(PAGE).unwrap();
+        let (_, rest) = page.split_once("<!-- fields:begin -->\n").expect("a line <!-- fields:begin -->");
+        let (printed, _) = rest.split_once("<!-- fields:end -->").expect("a line <!-- fields:end -->");
         let table = markdown();
-        assert!(printed == table, "put this between README.md's fields:begin and fields:end:\n{table}");
+        assert!(printed == table, "put this between fields:begin and fields:end of {PAGE}:\n{table}");
     }
 }

@@ -9,7 +9,7 @@ pub(crate) struct Component {
     pub(crate) name: &'static str,
     /// The feature of the package that selects its world; exactly one, since no component exports two.
     pub(crate) feature: &'static str,
-    /// What it may weigh, before `wasm-opt` (the budget in the README's design section).
+    /// What it may weigh, before `wasm-opt` (a budget in `docs/measurements.md`).
     pub(crate) budget: u64,
 }
 

@@ -4,14 +4,16 @@ use anyhow::Result;
 
 use crate::components::{COMPONENTS, PACKAGE};
 use crate::dashboard;
+use crate::links;
 use crate::process;
 use crate::wasm::{TARGET, Toolchain};
 use crate::wit;
 use crate::workspace::Workspace;
 
-/// Formatting and the dashboard first: they take no build of Rust.
+/// Formatting, links and the dashboard first: they take no build of Rust.
 pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    links::check(workspace)?;
     dashboard::check(workspace)?;
     wit::check(workspace)?;
 

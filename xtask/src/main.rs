@@ -13,6 +13,7 @@ mod components;
 mod dashboard;
 mod fuzz;
 mod hosts;
+mod links;
 mod lint;
 mod process;
 mod sandbox;
@@ -40,7 +41,7 @@ usage: cargo xtask <command>
                              accounts of MARKETING_AUTOMATION_ACCOUNTS; service-spin keeps linked accounts in
                              target/serve/key-value.redb
   test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
-  lint                       formatting, pinned WIT and clippy, warnings denied
+  lint                       formatting, links of the documentation, pinned WIT and clippy, warnings denied
   bench [--only NAME]        sizes and speeds against the budgets, as a table and as target/bench.json; one of
                              instantiate, custom, list, streams, audiences, walks
   fuzz  [--seconds N]        the fuzz targets, 60 seconds each unless told

@@ -214,7 +214,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Calls a function, such as `campaigns` and `list`; see the table in the README for the JSON forms.
+    /// Calls a function, such as `campaigns` and `list`; see the table in this crate's README for the JSON forms.
     ///
     /// Borrowed resources need not be given: without a `{"resource": n}` in its place, such a parameter gets
     /// the newest resource of its type, which is the account that [`Provider::open`] opened. Parameters that

@@ -1,4 +1,4 @@
-//! The worked example of the README, and what becomes of what is not known.
+//! The worked example of `docs/roi.md`, and what becomes of what is not known.
 
 use super::*;
 use crate::roi::amount::AmountError;

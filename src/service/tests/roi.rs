@@ -9,7 +9,7 @@ use crate::clevertap::time::{day_from_digits, days_inclusive};
 
 const ROI: &str = "/unified/marketing-automation/roi?integrated_account_id=acme";
 
-/// The CleverTap of the README's example: an e-mail and a push campaign in February.
+/// The CleverTap of the example in `docs/roi.md`: an e-mail and a push campaign in February.
 fn example() -> FakeHost {
     let message = |id: u64, channel: &str, name: &str, data: Value| {
         json!({"message id": id, "message_name": name, "start_date": "15 Feb, 2026 10:30:00", "channel": channel,
@@ -49,7 +49,7 @@ fn body() -> Value {
 }
 
 #[test]
-fn the_example_of_the_readme() {
+fn the_example_of_the_documentation() {
     let answer = ask(&example(), post(ROI, &body()));
     assert_eq!(answer.status, 200, "{}", answer.text());
     let answer = answer.json();

@@ -1,4 +1,4 @@
-//! The rows as a Markdown table, for the README.
+//! The rows as a Markdown table, for `docs/measurements.md`.
 
 use super::row::{Bound, Row};
 
