@@ -45,6 +45,13 @@ pub async fn write<H: Host>(
     let mut desk = Desk::new(kind);
     let mut books = Books::open(session, ledger);
     let mut flying = FuturesUnordered::new();
+    let depart = |books: &mut Books<'_, '_, H>, flying: &FuturesUnordered<_>, batch| {
+        let Some(batch) = books.let_go(batch) else { return };
+        if flying.is_empty() {
+            pulse.rested(host);
+        }
+        flying.push(send(session, kind, batch, check, &pulse));
+    };
     // Since when the ledger is full, and how much of it had been taken by then.
     let mut stuck: Option<(Deadline, u64)> = None;
     // By when records that wait for others go without them.
@@ -64,25 +71,13 @@ pub async fn write<H: Host>(
             match desk.accept(record, now, check == Check::Here) {
                 Accepted::Waiting => {}
                 Accepted::Settled(written) => books.note(written),
-                Accepted::Full(batch) => {
-                    if let Some(batch) = books.let_go(batch) {
-                        if flying.is_empty() {
-                            pulse.rested(host);
-                        }
-                        flying.push(send(session, kind, batch, check, &pulse));
-                    }
-                }
+                Accepted::Full(batch) => depart(&mut books, &flying, batch),
             }
         }
         let late = leaves_by.is_some_and(|by| by.passed(host)) && flying.len() < cap;
         if !reading || late {
             while let Some(batch) = desk.flush() {
-                if let Some(batch) = books.let_go(batch) {
-                    if flying.is_empty() {
-                        pulse.rested(host);
-                    }
-                    flying.push(send(session, kind, batch, check, &pulse));
-                }
+                depart(&mut books, &flying, batch);
             }
         }
         if !reading && flying.is_empty() {
