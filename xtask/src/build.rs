@@ -11,8 +11,6 @@ use crate::process;
 use crate::wasm::{TARGET, Toolchain};
 use crate::workspace::Workspace;
 
-const PROFILE: &str = "component";
-
 /// A component in `target/components/`, and what it wants of a host.
 pub(crate) struct Built {
     pub(crate) component: &'static Component,
@@ -41,12 +39,12 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Built>> {
 fn module(workspace: &Workspace, toolchain: &Toolchain, component: &Component) -> Result<PathBuf> {
     let folder = workspace.target().join("wasm").join(component.name);
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--package", PACKAGE, "--lib", "--profile", PROFILE]);
+    cargo.args(["build", "--package", PACKAGE, "--lib", "--profile", component.profile]);
     cargo.args(["--no-default-features", "--features", component.feature]);
     cargo.arg("--target-dir").arg(&folder);
     toolchain.apply(&mut cargo);
     process::run(&mut cargo).with_context(|| format!("{}.wasm was not built", component.name))?;
-    Ok(folder.join(TARGET).join(PROFILE).join(PACKAGE.replace('-', "_")).with_extension("wasm"))
+    Ok(folder.join(TARGET).join(component.profile).join(PACKAGE.replace('-', "_")).with_extension("wasm"))
 }
 
 /// The component. Encoding costs too little to skip; the file is written only if it changes, so that what was
