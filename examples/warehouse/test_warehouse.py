@@ -156,6 +156,12 @@ class Warehouse(unittest.TestCase):
         self.assertEqual(self.load(EXPIRED, page())[0], [("reports", "2025-01-01", "p2"), ("reports", "2025-01-01", "")])
         self.assertEqual(self.load(page())[0], [("reports", "35", "")])
 
+    def test_a_first_load_is_not_forgotten_when_its_cursor_is(self):
+        self.load(page(following="p2"), DOWN, since=["--since", "2025-01-01"])
+        self.load(EXPIRED, DOWN)
+        self.assertEqual(self.load(page(), page())[0], [("reports", "2025-01-01", ""), ("reports", "35", "")])
+        self.assertEqual(self.rows("select * from cut"), [])
+
     def test_a_cursor_that_is_refused_is_given_up_and_never_for_ever(self):
         for refusal in [EXPIRED, FOREIGN]:
             self.load(page(report("2026-03-05"), following="p2"), DOWN)

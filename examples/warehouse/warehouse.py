@@ -66,6 +66,10 @@ class List(typing.NamedTuple):
     def row(self, db, columns, table):
         return db.execute(f"select {columns} from {table} where (account, resource, event) = (?, ?, ?)", self).fetchone()
 
+    def save_cut(self, db, began, span, cursor):
+        row = (*self, began.strftime(INSTANT), json.dumps(span), cursor)
+        db.execute("insert or replace into cut values (?, ?, ?, ?, ?, ?)", row)
+
     def forget_cut(self, db):
         db.execute("delete from cut where (account, resource, event) = (?, ?, ?)", self)
 
@@ -125,7 +129,7 @@ def walk(db, source, began, span, cursor):
     query = {"integrated_account_id": source.account, "truto_ignore_remote_data": "true", **span}
     query.update({"event_name": source.event} if source.event else {"granularity": "day", "limit": 500})
     store = {"reports": store_report, "events": store_event}[source.resource]
-    count, tries = 0, 0
+    count, tries, since = 0, 0, span.get(PERIOD[source.resource])
     while cursor is not None:
         meta, fetched_at = None, now().strftime(INSTANT)
         try:
@@ -143,8 +147,7 @@ def walk(db, source, began, span, cursor):
                 source.say(warning["message"])
             before, cursor = cursor, meta["next_cursor"] or (cursor if meta["error"] else None)
             if cursor:
-                saved = (*source, began.strftime(INSTANT), json.dumps(span), cursor)
-                db.execute("insert or replace into cut values (?, ?, ?, ?, ?, ?)", saved)
+                source.save_cut(db, began, span, cursor)
             tries = tries if cursor == before else 0
             if meta["error"] or cursor == before:
                 raise Problem(meta["error"] or {"message": "the list does not go on", "retryable": True})
@@ -152,6 +155,9 @@ def walk(db, source, began, span, cursor):
             tries += 1
             if problem.is_about_cursor:
                 source.forget_cut(db)
+                if since:
+                    # No later run would go so far back by itself.
+                    source.save_cut(db, began, span, "")
                 raise
             if not problem.retryable or tries == MOST_TRIES:
                 sys.exit(f"{source}: {problem}")
@@ -162,7 +168,6 @@ def walk(db, source, began, span, cursor):
         finally:
             db.commit()
     # It counts where it leaves no gap to the one before.
-    since = span.get(PERIOD[source.resource])
     days = (began.date() - datetime.date.fromisoformat(since)).days + 1 if since else span["trailing_days"]
     if days >= needed(db, source, began):
         db.execute("insert or replace into complete values (?, ?, ?, ?)", (*source, began.strftime(INSTANT)))
@@ -230,7 +235,8 @@ def store_report(db, account, row, fetched_at):
 def store_event(db, account, row, fetched_at):
     values = [account, row["row_key"], row["name"], row["occurred_at"], row["profile_id"]]
     revenue = row["revenue"]
-    values += [None if revenue is None else str(revenue), row["currency"], json.dumps(row["properties"], default=float), fetched_at]
+    values += [None if revenue is None else str(revenue), row["currency"]]
+    values += [json.dumps(row["properties"], default=float), fetched_at]
     db.execute(f"insert or replace into events values ({', '.join('?' * len(values))})", values)
     return 1
 
