@@ -5,6 +5,8 @@
 //! `SANDBOX` (the emulator's address) and the service's own `MARKETING_AUTOMATION_*`. It exits with 0 when
 //! all went as it should, with 77 when its tool cannot be had here (the last line that it prints says why),
 //! and with anything else on a failure.
+//!
+//! `examples/warehouse/run.sh`, which needs none of it, is run in the same way.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<Tally> {
     let scripts = scripts(workspace)?;
     let binaries = Binaries::build(workspace, &[SANDBOX])?;
     let sandbox = Sandbox::start(&binaries)?;
-    println!("\nrunning {} other hosts", scripts.len());
+    println!("\nrunning {} scripts of examples", scripts.len());
     let mut tally = Tally::default();
     for script in scripts {
         let since = Instant::now();
@@ -42,15 +44,15 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<Tally> {
         match outcome {
             Outcome::Passed => {
                 tally.passed += 1;
-                println!("host {name} ... ok ({seconds:.1} s)");
+                println!("example {name} ... ok ({seconds:.1} s)");
             }
             Outcome::Skipped(reason) => {
                 tally.skipped += 1;
-                println!("host {name} ... skipped: {reason}");
+                println!("example {name} ... skipped: {reason}");
             }
             Outcome::Failed(log) => {
                 tally.failed += 1;
-                println!("host {name} ... FAILED ({seconds:.1} s)\n{log}");
+                println!("example {name} ... FAILED ({seconds:.1} s)\n{log}");
             }
         }
     }
@@ -66,6 +68,7 @@ fn scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
             scripts.push(script);
         }
     }
+    scripts.push(workspace.root().join("examples/warehouse/run.sh"));
     scripts.sort();
     Ok(scripts)
 }

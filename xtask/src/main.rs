@@ -40,7 +40,7 @@ usage: cargo xtask <command>
                              build, then serve on loopback: the CleverTap sandbox behind the service, or the
                              accounts of MARKETING_AUTOMATION_ACCOUNTS; service-spin keeps linked accounts in
                              target/serve/key-value.redb
-  test  [--filter TEXT]      build, then all tests; without a filter, also the other hosts in examples/hosts/
+  test  [--filter TEXT]      build, then all tests; without a filter, also examples/hosts/ and examples/warehouse/
   lint                       formatting, links of the documentation, pinned WIT and clippy, warnings denied
   bench [--only NAME]        sizes and speeds against the budgets, as a table and as target/bench.json; one of
                              instantiate, custom, list, streams, audiences, walks
