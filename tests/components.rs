@@ -1,6 +1,7 @@
 //! The built components in a real host against a real HTTP server.
 
 mod accounts;
+mod audiences;
 mod browser;
 mod bulk;
 mod campaigns;
@@ -20,6 +21,7 @@ mod writes;
 // Each of these runs on each build of the service.
 component_tests::scenarios! {
     accounts: an_account_is_linked_read_refused_and_changed_over_restarts, what_needs_a_store_works_where_there_is_one_and_says_so_elsewhere, credentials_that_clevertap_refuses_are_not_kept;
+    audiences: two_hundred_thousand_people_go_out_in_flat_memory_whole_and_cut, pages_of_any_size_are_one_upload_of_the_same_people, files_have_their_headers_once_and_the_same_people;
     browser: refused_corrected_and_linked, a_pop_up_resolves_the_vendors_promise, numbers_are_clevertaps_and_the_token_is_left_nowhere;
     bulk: all_records_are_accounted_for_whatever_breaks, a_client_that_writes_all_before_it_reads_gets_its_answer, uploads_slow_down_until_they_fit_and_none_is_lost, an_answer_that_nobody_reads_ends_the_call;
     campaigns: every_page_size_gives_each_campaign_once, the_same_while_one_call_in_five_fails, the_first_item_comes_soon_whatever_the_report_costs, values_are_the_sandboxs, filters_and_sources, get_by_either_id, every_form_of_a_start_gives_the_same_list, trutos_forms;
