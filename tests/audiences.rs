@@ -150,14 +150,34 @@ fn expected(world: &World, destination: &str) -> Vec<String> {
     let row = |person: &PersonTruth| {
         let expected = Expected::of(person);
         match destination {
-            "meta_api" => expected.meta().map(|row| json!(row).to_string()),
-            _ => expected.google().map(|member| member.to_string()),
+            "meta_api" => expected.meta().map(|row| flat(&json!(row))),
+            _ => expected.google().map(|member| flat(&member)),
         }
     };
     let mut rows: Vec<String> = people.iter().filter_map(row).collect();
     rows.sort_unstable();
     assert!(rows.windows(2).all(|pair| pair[0] != pair[1]));
     rows
+}
+
+/// A row as one text. Escaping millions of values, which need none, takes longer than all else.
+fn flat(row: &Value) -> String {
+    fn write(value: &Value, out: &mut String) {
+        match value {
+            Value::Array(list) => list.iter().for_each(|value| write(value, out)),
+            Value::Object(members) => members.iter().for_each(|(key, value)| {
+                out.push_str(key);
+                write(value, out);
+            }),
+            leaf => {
+                out.push_str(leaf.as_str().expect("a text"));
+                out.push('|');
+            }
+        }
+    }
+    let mut out = String::new();
+    write(row, &mut out);
+    out
 }
 
 /// Rows of batches.
@@ -179,7 +199,7 @@ impl Received {
                 _ => payload["audienceMembers"].as_array().expect("members"),
             };
             assert!(rows.len() as u64 == said && said <= BATCH, "{said}");
-            self.rows.extend(rows.iter().map(Value::to_string));
+            self.rows.extend(rows.iter().map(flat));
             let session = &payload["session"];
             if let Some(id) = session["session_id"].as_u64() {
                 let number = session["batch_seq"].as_u64().expect("a number");
@@ -267,12 +287,12 @@ fn next(items: &[Value]) -> String {
 async fn cut(world: &World, destination: &str, expected: &[String], people: usize) {
     let order = order(destination);
     let mut received = Received::default();
-    let items = first_lines(world, &order, "", 3).await;
+    let items = first_lines(world, &order, "", 1).await;
     received.take(&items);
     let mut cursor = next(&items);
     for fault in [Fault::Status(429), Fault::Status(503), Fault::CutBody, Fault::DropBefore] {
         // The first is overcome by trying again; of the others each lasts until it is given up.
-        let faults = [vec![Fault::Pass; 20], vec![fault], vec![Fault::Pass; 10], vec![fault; 3]];
+        let faults = [vec![Fault::Pass; 5], vec![fault], vec![Fault::Pass; 3], vec![fault; 3]];
         world.state().script(PATH, faults.concat());
         let answer = world.client.send(streamed(&order, NDJSON, &cursor)).await;
         let (items, meta) = lines(&answer.bytes);
@@ -299,13 +319,17 @@ async fn cut(world: &World, destination: &str, expected: &[String], people: usiz
 }
 
 /// By pages, a batch each.
-async fn pages(world: &World, destination: &str, expected: &[String], limit: usize) {
+async fn pages(world: &World, destination: &str, expected: &[String], limit: u64) {
     let (order, mut cursor, mut received) = (order(destination), String::new(), Received::default());
     loop {
         let page =
             world.client.post(&target(&format!("&limit={limit}&next_cursor={cursor}")), &order).await.ok();
         let items = page["result"].as_array().expect("a list");
-        assert!(items.len() == 1 && received.read % limit as u64 == 0, "only the last page is short");
+        assert_eq!(received.read % limit, 0, "only the last page is short");
+        assert!(
+            items.len() == 1 || (items.is_empty() && page["next_cursor"].is_null()),
+            "only the last is empty"
+        );
         received.take(items);
         match page["next_cursor"].as_str() {
             Some(next) => cursor = next.to_owned(),
@@ -315,17 +339,20 @@ async fn pages(world: &World, destination: &str, expected: &[String], limit: usi
     received.finish(expected);
 }
 
-/// 200,000 on `service.wasm`, and 40,000 on `service-spin.wasm`: both tests take a minute then, and not two.
+/// 200,000 on `service.wasm`, cut on the way to Meta; 40,000 on `service-spin.wasm`, cut on the way to both. All of it
+/// on both builds would take minutes, most of them in unoptimised code of the tests' own.
 pub(crate) async fn two_hundred_thousand_people_go_out_in_flat_memory_whole_and_cut() {
-    let people = match Kind::current() {
-        Kind::Service => 200_000,
-        Kind::ServiceSpin => 40_000,
+    let (people, cut_to) = match Kind::current() {
+        Kind::Service => (200_000, &["meta_api"][..]),
+        Kind::ServiceSpin => (40_000, &["meta_api", "google_data_manager"][..]),
     };
     let world = world(people).await;
     for destination in ["meta_api", "google_data_manager"] {
         let expected = expected(&world, destination);
         whole(&world, destination, &expected, people).await;
-        cut(&world, destination, &expected, people).await;
+        if cut_to.contains(&destination) {
+            cut(&world, destination, &expected, people).await;
+        }
         let peak = world.client.peak_memory_bytes();
         eprintln!(
             "{people} people to {destination}: guest memory, high-water mark: {peak} bytes of {MEMORY}"
