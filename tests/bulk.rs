@@ -11,7 +11,7 @@ use marketing_automation_host::{Body, body};
 use serde_json::{Value, json};
 
 /// The budget of design: "guest memory while 1,000,000 events stream through".
-const MEMORY: usize = 16 << 20;
+pub(crate) const MEMORY: usize = 16 << 20;
 
 /// An NDJSON request that is written as fast as it is taken.
 fn ndjson(
@@ -29,7 +29,7 @@ fn ndjson(
 }
 
 /// The lines of an NDJSON answer, and the `meta` of its last one.
-fn lines(bytes: &[u8]) -> (Vec<Value>, Value) {
+pub(crate) fn lines(bytes: &[u8]) -> (Vec<Value>, Value) {
     let mut lines: Vec<Value> = bytes
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())

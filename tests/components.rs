@@ -1,6 +1,7 @@
 //! The built components in a real host against a real HTTP server.
 
 mod accounts;
+mod audiences;
 mod browser;
 mod bulk;
 mod campaigns;
@@ -13,13 +14,16 @@ mod people;
 mod provider;
 mod regions;
 mod reports;
+mod roi;
 mod service;
+mod sync;
 mod typescript;
 mod writes;
 
 // Each of these runs on each build of the service.
 component_tests::scenarios! {
     accounts: an_account_is_linked_read_refused_and_changed_over_restarts, what_needs_a_store_works_where_there_is_one_and_says_so_elsewhere, credentials_that_clevertap_refuses_are_not_kept;
+    audiences: two_hundred_thousand_people_go_out_in_flat_memory_whole_and_cut, pages_of_any_size_are_one_upload_of_the_same_people, files_have_their_headers_once_and_the_same_people;
     browser: refused_corrected_and_linked, a_pop_up_resolves_the_vendors_promise, numbers_are_clevertaps_and_the_token_is_left_nowhere;
     bulk: all_records_are_accounted_for_whatever_breaks, a_client_that_writes_all_before_it_reads_gets_its_answer, uploads_slow_down_until_they_fit_and_none_is_lost, an_answer_that_nobody_reads_ends_the_call;
     campaigns: every_page_size_gives_each_campaign_once, the_same_while_one_call_in_five_fails, the_first_item_comes_soon_whatever_the_report_costs, values_are_the_sandboxs, filters_and_sources, get_by_either_id, every_form_of_a_start_gives_the_same_list, trutos_forms;
@@ -28,6 +32,8 @@ component_tests::scenarios! {
     people: a_profile_pushed_is_a_profile_read, an_event_pushed_is_exported_and_counted_and_its_people_listed, a_message_triggered_shows_in_the_campaigns_numbers, segments_have_the_members_that_they_were_given, cursors_that_are_gone_say_where_to_start_again;
     regions: every_form_of_a_region_leads_to_its_host, what_is_no_region_is_refused_with_the_list, a_401_tells_about_regions_and_a_denial_names_the_host;
     reports: days_of_a_period_are_the_sandboxs_also_of_old_campaigns, every_page_size_and_granularity_adds_up, totals_rates_and_what_is_not_said, unknown_shapes_are_null_with_a_warning, not_ready_is_a_row_in_all_four_forms, counted_from_events_is_labelled_an_estimate, bad_queries_say_what_would_be_accepted;
+    roi: what_clevertap_does_not_report_is_null_until_the_caller_says_it, richer_keys_bring_conversions_and_value_in_the_currency_that_the_caller_names, days_of_all_campaigns_add_up_also_from_rows_that_were_read_before, the_readmes_example_adds_up;
     service: tokens_methods_and_media_types, configuration_errors_name_the_variable_and_nothing_else, the_passcode_is_in_no_answer_and_no_log;
+    sync: rows_of_reports_keep_their_keys_while_their_counts_move, events_keep_their_keys_while_people_change_and_late_ones_come, every_answer_with_metrics_says_how_fresh_it_is;
     writes: create_estimate_stop_trigger, a_lost_answer_is_unknown_and_stored_once, what_surely_did_not_happen_is_done_again, bad_bodies_name_every_field_and_send_nothing, a_campaign_that_is_not_there_is_a_404;
 }

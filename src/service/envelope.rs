@@ -3,7 +3,7 @@
 //! | answer | shape |
 //! |---|---|
 //! | list | `{result, next_cursor, prev_cursor, limit, result_count, is_partial_response?, meta}` |
-//! | get, create | the bare object |
+//! | get, create | the bare object; one that has `metrics` says in them how fresh they are, as there is no `meta` |
 //! | custom method | `{result}` |
 //! | custom method that measures | `{result, next_cursor?, is_partial_response?, meta}` |
 //!
@@ -54,6 +54,32 @@ struct Meta<'a> {
     warnings: &'a [Warning],
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<&'a Coverage>,
+}
+
+/// How fresh an answer is.
+#[derive(Debug)]
+pub(crate) struct Freshness<'a> {
+    fetched_at: Option<String>,
+    as_of: Option<&'a str>,
+    documented_lag: Option<&'a str>,
+}
+
+impl<'a> Freshness<'a> {
+    /// Of what is fetched now.
+    pub(crate) fn now<H: Host>(host: &H, documented_lag: Option<&'a str>) -> Self {
+        Self { fetched_at: rfc3339(host.unix_ms().div_euclid(1000)), as_of: None, documented_lag }
+    }
+
+    /// As members of an object.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (String, Value)> {
+        [
+            ("fetched_at", self.fetched_at.as_deref()),
+            ("as_of", self.as_of),
+            ("documented_lag", self.documented_lag),
+        ]
+        .into_iter()
+        .map(|(name, text)| (name.to_owned(), text.into()))
+    }
 }
 
 /// What the envelope of a list tells beside its page.
@@ -109,13 +135,14 @@ fn envelope<'a, H: Host, T, R>(host: &H, page: &'a Page<T>, result: R, about: Ab
 }
 
 fn meta<'a, H: Host, T>(host: &H, page: &'a Page<T>, about: About<'a>) -> Meta<'a> {
+    let Freshness { fetched_at, as_of, documented_lag } = Freshness::now(host, about.documented_lag);
     Meta {
         request_id: &about.trace.request_id,
         trace_id: about.trace.trace_id(),
-        fetched_at: rfc3339(host.unix_ms().div_euclid(1000)),
-        as_of: None,
+        fetched_at,
+        as_of,
         timezone: about.timezone,
-        documented_lag: about.documented_lag,
+        documented_lag,
         warnings: &page.warnings,
         coverage: page.coverage.as_ref(),
     }
@@ -142,6 +169,22 @@ pub(crate) fn single<T: Serialize>(record: &T, presentation: &Presentation) -> R
         return json(200, record);
     }
     json(200, &presentation.one(value(record)?))
+}
+
+/// A bare record whose `metrics`, where it has any, say how fresh they are.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub(crate) fn single_with_metrics<T: Serialize>(
+    record: &T,
+    fresh: &Freshness<'_>,
+    presentation: &Presentation,
+) -> Result<Response, Error> {
+    let mut record = value(record)?;
+    if let Some(Value::Object(metrics)) = record.get_mut("metrics") {
+        metrics.extend(fresh.members());
+    }
+    json(200, &presentation.one(record))
 }
 
 /// What a custom method answers, shown as the caller wants it.

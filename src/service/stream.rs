@@ -8,6 +8,7 @@
 //! | `next_cursor` | where to go on when this is not the end: `limit` was reached, or `error` says why |
 //! | `is_partial_response`, `error` | what ended the stream before its end; the error object of this API |
 //! | `warnings` | as in a page |
+//! | `fetched_at`, `as_of`, `documented_lag` | as in a page; fetched when the stream began |
 //!
 //! Each call of CleverTap has a deadline of its own. What is wrong before the first record is an ordinary error.
 
@@ -17,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
-use super::envelope;
+use super::envelope::{self, Freshness};
 use super::error::Error;
 use super::negotiate::NDJSON;
 use super::presentation::Presentation;
@@ -215,6 +216,7 @@ pub(super) async fn stream_on<H: Host, S: Streamed>(
     };
     drop(session);
     let trace = context.trace.clone();
+    let fresh: Vec<(String, Value)> = Freshness::now(context.host, None).members().collect();
     let headers: Headers = vec![("content-type".to_owned(), paper.media().into())];
     // Who writes it gives up first, and says where to go on.
     let body = produced(PATIENCE.saturating_mul(2), move |pieces| async move {
@@ -239,6 +241,7 @@ pub(super) async fn stream_on<H: Host, S: Streamed>(
         paper.finish(next_cursor.as_deref(), &mut outlet.buffer, &mut course.warnings);
         if paper.has_meta() {
             let mut meta = paper.meta();
+            meta.extend(fresh);
             meta.insert("request_id".to_owned(), json!(trace.request_id));
             meta.insert("next_cursor".to_owned(), json!(next_cursor));
             meta.insert("is_partial_response".to_owned(), json!(course.error.is_some()));

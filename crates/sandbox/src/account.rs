@@ -42,6 +42,7 @@ pub(crate) struct Sizes {
     pub(crate) campaigns: usize,
     pub(crate) profiles: usize,
     pub(crate) events: usize,
+    pub(crate) customers: usize,
 }
 
 impl Account {
@@ -52,9 +53,11 @@ impl Account {
             std::io::Error::new(std::io::ErrorKind::InvalidInput, text)
         })?;
         let now = clock.now(&zone);
+        let mut people = seed::people(sizes.profiles, sizes.events, seed, now, &zone);
+        seed::customers(&mut people, sizes.customers, seed, now, &zone);
         Ok(Account {
             campaigns: seed::campaigns(sizes.campaigns, seed, now, &zone),
-            people: seed::people(sizes.profiles, sizes.events, seed, now, &zone),
+            people,
             uploads: 0,
             exports: Exports::new(&config.project_id),
             polls: Polls::default(),

@@ -30,6 +30,9 @@ pub struct Config {
     pub profiles: usize,
     /// How many events are generated. Default 8000.
     pub events: usize,
+    /// How many people more there are, each of whom did `Signed Up` once in
+    /// the last 20 days. Default 0.
+    pub customers: usize,
     /// Whether calls beyond CleverTap's concurrency limits get a 429. Default true.
     pub enforce_concurrency: bool,
 }
@@ -47,6 +50,7 @@ impl Default for Config {
             campaigns: 400,
             profiles: 3000,
             events: 8000,
+            customers: 0,
             enforce_concurrency: true,
         }
     }

@@ -76,7 +76,7 @@ pub use campaign::{CampaignTruth, Counts};
 pub use config::{AccountConfig, Config};
 pub use faults::{Fault, Faults};
 pub use latency::{Latency, ReportLatency};
-pub use people::EventTruth;
+pub use people::{EventTruth, PersonTruth};
 pub use segments::SegmentTruth;
 pub use server::Sandbox;
 pub use state::State;

@@ -36,6 +36,9 @@ struct Arguments {
     /// How many events are generated.
     #[arg(long, default_value_t = 8000)]
     events: usize,
+    /// How many people more there are, each of whom did `Signed Up`.
+    #[arg(long, default_value_t = 0)]
+    customers: usize,
     /// Milliseconds that every call takes.
     #[arg(long, default_value_t = 0, value_name = "MS")]
     latency: u64,
@@ -124,6 +127,7 @@ impl Arguments {
             campaigns: self.campaigns,
             profiles: self.profiles,
             events: self.events,
+            customers: self.customers,
             enforce_concurrency: !self.no_concurrency_limits,
             ..Config::default()
         }

@@ -49,6 +49,21 @@ pub struct EventTruth {
     pub uploaded: bool,
 }
 
+/// What the sandbox knows of a user.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PersonTruth {
+    /// The first, which exports name; none for a device alone.
+    pub identity: Option<String>,
+    /// As it was written.
+    pub email: Option<String>,
+    /// Digits with the country's code.
+    pub phone: Option<i64>,
+    /// As it was written.
+    pub name: Option<String>,
+    /// All other properties.
+    pub properties: Map<String, Value>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct People {
     pub(crate) persons: Vec<Person>,
@@ -135,6 +150,18 @@ impl People {
 
     pub(crate) fn living(&self) -> usize {
         self.persons.iter().filter(|person| !person.deleted).count()
+    }
+
+    pub(crate) fn people_of(&self, event: &str) -> Vec<PersonTruth> {
+        let did = self.persons.iter().filter(|person| !person.deleted && person.seen.contains_key(event));
+        did.map(|person| PersonTruth {
+            identity: person.identities.first().cloned(),
+            email: person.email.clone(),
+            phone: person.phone,
+            name: person.name.clone(),
+            properties: person.data.clone(),
+        })
+        .collect()
     }
 
     pub(crate) fn truth(&self) -> Vec<EventTruth> {

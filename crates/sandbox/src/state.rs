@@ -15,8 +15,8 @@ use crate::person::Parts;
 use crate::segments::Segment;
 use crate::stored::Stored;
 use crate::{
-    Call, CampaignTruth, Config, Created, EventTruth, Fault, Faults, Latency, SegmentTruth, Send, Trigger,
-    Variants, Write, lock,
+    Call, CampaignTruth, Config, Created, EventTruth, Fault, Faults, Latency, PersonTruth, SegmentTruth,
+    Send, Trigger, Variants, Write, lock,
 };
 
 /// A handle on a running sandbox. Clones share one state.
@@ -51,7 +51,12 @@ impl State {
             None => None,
             Some((y, m, d)) => Some(civil(y, m, d).ok_or_else(|| invalid("today is no date"))?),
         };
-        let sizes = Sizes { campaigns: config.campaigns, profiles: config.profiles, events: config.events };
+        let sizes = Sizes {
+            campaigns: config.campaigns,
+            profiles: config.profiles,
+            events: config.events,
+            customers: config.customers,
+        };
         let mut accounts = BTreeMap::new();
         for account in config.accounts {
             let id = account.project_id.clone();
@@ -201,6 +206,12 @@ impl State {
     #[must_use]
     pub fn events(&self, project_id: &str) -> Vec<EventTruth> {
         self.with(project_id, |account| account.people.truth()).unwrap_or_default()
+    }
+
+    /// The users who did an event, in the order in which they came.
+    #[must_use]
+    pub fn people_of(&self, project_id: &str, event: &str) -> Vec<PersonTruth> {
+        self.with(project_id, |account| account.people.people_of(event)).unwrap_or_default()
     }
 
     /// Custom lists and API segments.

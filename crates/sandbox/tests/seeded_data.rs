@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clevertap_sandbox::{CampaignTruth, Config, Counts};
+use clevertap_sandbox::{CampaignTruth, Config, Counts, PersonTruth};
 use support::{Fixture, PROJECT, config};
 
 fn day(campaign: &CampaignTruth) -> String {
@@ -108,4 +108,26 @@ async fn a_wrong_configuration_is_refused() {
     assert!(clevertap_sandbox::Sandbox::start(twice).await.is_err());
     let never = Config { today: Some((2026, 2, 30)), ..config() };
     assert!(clevertap_sandbox::Sandbox::start(never).await.is_err());
+}
+
+#[tokio::test]
+async fn customers_come_on_top_and_each_signed_up_once() {
+    let fixture = Fixture::with(Config { customers: 80, ..config() }).await;
+    let (state, without) = (fixture.state(), Fixture::start().await);
+    assert_eq!(state.profiles_count(PROJECT), 280);
+    assert_eq!(
+        state.events(PROJECT)[..600],
+        without.state().events(PROJECT)[..],
+        "the rest is as without them"
+    );
+    let people = state.people_of(PROJECT, "Signed Up");
+    let identities: BTreeSet<_> = people.iter().filter_map(|person| person.identity.as_deref()).collect();
+    assert_eq!((people.len(), identities.len()), (80, 80));
+    assert_eq!(state.events(PROJECT).iter().filter(|event| event.name == "Signed Up").count(), 80);
+    let with = |f: fn(&PersonTruth) -> bool| people.iter().filter(|person| f(person)).count();
+    assert_eq!(with(|person| person.phone.is_some()), 40);
+    assert_eq!(with(|person| person.email.as_ref().is_some_and(|email| email.contains('@'))), 50);
+    assert_eq!(with(|person| person.properties.contains_key("Postcode")), 50);
+    let query = serde_json::json!({ "event_name": "Signed Up", "from": 20_251_231, "to": 20_260_120 });
+    assert_eq!(fixture.ok("/1/counts/profiles.json", query).await["count"], 80, "twenty days, from noon on");
 }

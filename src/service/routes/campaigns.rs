@@ -13,7 +13,7 @@
 use crate::clevertap::campaigns::{self, CampaignQuery, Source};
 use crate::model::{Channel, Status};
 use crate::service::context::{Context, cursor, limit};
-use crate::service::envelope::{self, REPORT_LAG};
+use crate::service::envelope::{self, Freshness, REPORT_LAG};
 use crate::service::error::Error;
 use crate::service::period::half_open;
 use crate::service::presentation::Presentation;
@@ -81,5 +81,6 @@ pub(super) async fn get<H: Host>(context: &Context<'_, H>) -> Result<Response, E
     let session = context.session(account).await?;
     let include_remote = presentation.wants_remote_data();
     let campaign = campaigns::get(&session, context.value("id"), cursor.as_deref(), include_remote).await?;
-    envelope::single(&campaign, &presentation)
+    let fresh = Freshness::now(context.host, Some(REPORT_LAG));
+    envelope::single_with_metrics(&campaign, &fresh, &presentation)
 }

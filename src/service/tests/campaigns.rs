@@ -36,6 +36,32 @@ fn a_list_comes_in_its_envelope() {
 }
 
 #[test]
+fn one_campaign_says_in_its_metrics_how_fresh_they_are() {
+    const ONE: &str = "/unified/marketing-automation/campaigns/msg-20260215-900?integrated_account_id=acme";
+    let answer = ask(&clevertap(), get(ONE));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let metrics = &answer.json()["metrics"];
+    assert!(metrics["fetched_at"].as_str().unwrap().starts_with("2026-03-01T12:00:"), "{metrics}");
+    assert_eq!((metrics.get("as_of"), &metrics["documented_lag"]), (Some(&Value::Null), &json!("PT4H")));
+    assert_eq!(metrics["sent"], 100);
+    let shown = ask(&clevertap(), get(&format!("{ONE}&truto_exclude_fields=metrics.fetched_at"))).json();
+    assert_eq!((shown["metrics"].get("fetched_at"), &shown["metrics"]["sent"]), (None, &json!(100)));
+    // Where there are no metrics, nothing is fresh.
+    let listed = ask(&clevertap(), get(&ONE.replace("msg-20260215-900", "api-20260210-101"))).json();
+    assert_eq!((&listed["name"], listed.get("metrics")), (&json!("Campaign 0"), Some(&Value::Null)));
+    // In a list the envelope says it once for all.
+    let all = ask(&clevertap(), get(&LIST.replace("&source=api", ""))).json();
+    let metrics: Vec<&Value> = all["result"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["metrics"])
+        .filter(|it| it.is_object())
+        .collect();
+    assert!(metrics.len() == 1 && metrics[0].get("fetched_at").is_none(), "{metrics:?}");
+}
+
+#[test]
 fn pages_follow_link_and_cursor_alike() {
     let host = clevertap();
     let mut target = format!("{LIST}&limit=1&cursor=");

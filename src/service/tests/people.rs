@@ -118,6 +118,10 @@ fn events_in_pages_of_any_size_and_as_a_stream_are_the_same() {
         (meta["result_count"].as_u64(), meta["next_cursor"].is_null(), meta["is_partial_response"].as_bool()),
         (Some(250), true, Some(false))
     );
+    assert!(meta["fetched_at"].as_str().unwrap().starts_with("2026-03-01T12:00:"), "{meta}");
+    for name in ["as_of", "documented_lag"] {
+        assert_eq!(meta.get(name), Some(&Value::Null), "CleverTap's documentation says nothing of it");
+    }
     // A stream may be bounded, and go on.
     let answer = ask(&host, get(&format!("{target}&limit=120")).with("accept", "application/x-ndjson"));
     let text = answer.text();
