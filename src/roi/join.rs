@@ -13,9 +13,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::amount::{Amount, AmountError};
-use super::given::{Estimate, Given, Of, Results};
+use super::given::{Estimate, Given, Of};
 use super::period::Calendar;
 use super::record;
+use super::results::Results;
 use super::row::{Key, Metric, Row, Source};
 use crate::clevertap::time::{Day, day_from_iso};
 use crate::model::{ReportRow, RowStatus, Warning};

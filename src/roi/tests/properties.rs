@@ -165,7 +165,10 @@ proptest! {
     fn any_json_is_read_or_refused(value in any_json()) {
         let (mut problems, mut given) = (Problems::default(), Given::default());
         given.read_costs(value.clone(), &mut problems);
-        given.read_results(value.clone(), &TOTAL, &mut problems);
+        let mut results = results::Reader::new(TOTAL, None);
+        let mut add = |place, row, problems: &mut Problems| results.add(place, row, problems);
+        table::RESULTS.read(Some(value.clone()), None, &mut problems, &mut add);
+        given.results = results.finish();
         given.read_estimate(value.clone(), &mut problems);
         let measured = reported::read(value.clone(), &TOTAL, &mut problems);
         let mut rows = Rows::new(TOTAL, None);

@@ -92,6 +92,30 @@ fn the_example_of_the_documentation() {
 }
 
 #[test]
+fn results_come_as_csv_as_well() {
+    let mut with_csv = body();
+    with_csv["results"] = Value::Null;
+    with_csv["results_csv"] =
+        json!("Campaign_ID,conversions,value,currency\n900,50,2500.00,EUR\n\n\"901\",10,400.00,EUR\n");
+    let answer = ask(&example(), post(ROI, &with_csv));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["result"], ask(&example(), post(ROI, &body())).json()["result"]);
+    for (csv, words) in [
+        ("campaign_id,value,currency\n900,1,EUR\n\n901,\"1,000\",EUR\n", "results_csv line 4.value"),
+        ("campaign_id;value\n900;1\n", "results_csv line 1"),
+        ("campaign_id,conversions\n900,1\nmsg-20260215-900,2\n", "period as results_csv line 2"),
+        (",\n", "campaign_id,conversions,value,currency"),
+    ] {
+        let answer = ask_alone(post(ROI, &json!({"results_csv": csv})));
+        assert_eq!(answer.problem(), (400, "invalid".to_owned()), "{csv}");
+        assert!(answer.text().contains(words), "{csv}: {}", answer.text());
+    }
+    let both = json!({"results": [], "results_csv": "campaign_id,conversions\n900,1\n"});
+    let answer = ask_alone(post(ROI, &both));
+    assert!(answer.text().contains("stands beside results: give one of them"), "{}", answer.text());
+}
+
+#[test]
 fn without_anything_given_nothing_is_made_up() {
     let answer = ask(&example(), post(ROI, &json!({})));
     assert_eq!(answer.status, 200, "{}", answer.text());
