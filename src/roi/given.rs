@@ -30,6 +30,13 @@ pub struct Costs {
     pub currency: Option<String>,
 }
 
+impl Costs {
+    #[must_use]
+    pub fn has(&self, channel: Option<&str>) -> bool {
+        channel.is_some_and(|channel| self.by_channel.contains_key(channel))
+    }
+}
+
 /// At what rates to estimate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {

@@ -47,6 +47,6 @@ mod tests;
 
 pub use compare::{Block, compare};
 pub use given::Given;
-pub use join::{Measured, join};
+pub use join::{Measured, Reach, join};
 pub use row::Row;
 pub use rows::Rows;

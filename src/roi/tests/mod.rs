@@ -16,6 +16,9 @@ use crate::model::{Failure, Granularity, RowStatus};
 
 const TOTAL: Calendar = Calendar { granularity: Granularity::Total, first: None, end: None };
 
+/// A report that was read to its end.
+const WHOLE: Reach = Reach { complete: true, end: None };
+
 fn calendar(granularity: Granularity) -> Calendar {
     Calendar { granularity, first: Some(date!(2026 - 02 - 01)), end: Some(date!(2026 - 04 - 01)) }
 }

@@ -173,7 +173,7 @@ proptest! {
         let measured = reported::read(value.clone(), &TOTAL, &mut problems);
         let mut rows = Rows::new(TOTAL, None);
         rows.add("rows[0]".to_owned(), value, &mut problems);
-        let (mut all, _) = join(&measured, &given, true);
+        let (mut all, _) = join(&measured, &given, WHOLE);
         all.extend(rows.finish());
         let _ = compare(all, &TOTAL, true);
         // One thing cannot be all of these.

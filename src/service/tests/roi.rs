@@ -116,6 +116,39 @@ fn results_come_as_csv_as_well() {
 }
 
 #[test]
+fn what_comes_late_in_a_series_has_no_spend_up_to_today() {
+    let day = json!({"date": "20260215", "sent": 10, "viewed": 8, "clicked": 2});
+    let message = json!({"message id": 901, "message_name": "x", "start_date": "15 Feb, 2026 10:30:00",
+                         "channel": "Push", "delivery": "one_time", "status": "completed", "data": [day]});
+    let host = FakeHost::answering(move |sent: &Sent| match sent.path() {
+        "/1/targets/list.json" => Reply::json(200, &json!({"status": "success", "targets": []})),
+        _ => {
+            let body = sent.json();
+            let day = |key: &str| day_from_digits(body[key].to_string().trim_matches('"')).unwrap();
+            let within = day("from") <= date!(2026 - 02 - 15) && date!(2026 - 02 - 15) <= day("to");
+            let messages: Vec<_> = Some(message.clone()).filter(|_| within).into_iter().collect();
+            Reply::json(
+                200,
+                &json!({"status": "success", "messages": messages, "total_results": messages.len()}),
+            )
+        }
+    });
+    // Today is the first of March.
+    for (late, spend, missing) in [("2026-02-20", "10", None), ("2026-03-02", "10", Some(1))] {
+        let results = [("2026-02-15", 3), (late, 2)]
+            .map(|(day, count)| json!({"campaign_id": "901", "period": day, "conversions": count}));
+        let body = json!({"granularity": "day", "start_at": {"gte": "2026-02-10"}, "results": results,
+                          "message_costs": {"push": 1, "currency": "EUR"}});
+        let answer = ask(&host, post(ROI, &body));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let sums = &answer.json()["result"]["currencies"][0]["totals"];
+        assert_eq!((&sums["spend"], &sums["conversions"]), (&json!(spend), &json!("5")), "{late}: {sums}");
+        assert_eq!(sums["missing"].get("spend"), missing.map(Value::from).as_ref(), "{late}: {sums}");
+        assert_eq!(sums["cpa"], if missing.is_none() { json!("2") } else { Value::Null }, "{late}");
+    }
+}
+
+#[test]
 fn without_anything_given_nothing_is_made_up() {
     let answer = ask(&example(), post(ROI, &json!({})));
     assert_eq!(answer.status, 200, "{}", answer.text());

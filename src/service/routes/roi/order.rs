@@ -138,6 +138,11 @@ impl Order {
             given.read_estimate(estimate, &mut problems);
         }
         let reports = take("reports").map(|value| reported::read(value, &calendar, &mut problems));
+        for (name, chosen) in [("campaign_id", &campaign_ids), ("channel", &words)] {
+            if reports.is_some() && !chosen.is_empty() {
+                problems.add(name, "stands beside reports, which are compared as they are: leave it out");
+            }
+        }
         let attribution = word(take("attribution"), "attribution", &mut problems);
         if attribution.as_ref().is_some_and(|text| text.len() > LONGEST) {
             problems.add("attribution", format!("must have at most {LONGEST} bytes"));
