@@ -42,7 +42,8 @@ macro_rules! counts {
         #[derive(Debug, Clone, Default, PartialEq, Serialize)]
         pub struct Counts {
             $($(#[$doc])* pub $field: Option<u64>,)+
-            /// Money value of the conversions, in `currency`, digit for digit as the provider wrote it.
+            /// Money value of the conversions, in `currency`: a number, which keeps about 15 digits of what the provider wrote
+            /// (10.50 becomes 10.5).
             pub conversion_value: Option<Number>,
             pub currency: Option<String>,
         }

@@ -3,7 +3,8 @@
 //! | | |
 //! |---|---|
 //! | read from | text such as `1234.50`, or a JSON number |
-//! | an amount | below 10¹² either way, at most 8 decimals; more is an error, never rounded |
+//! | an amount | below 10¹² either way, at most 8 decimals; more of the caller's is an error, never rounded |
+//! | CleverTap's value | rounded to 8 decimals, half away from zero: it is a sum of binary numbers |
 //! | added up | exactly: so many amounts as a call may have fit into 28 digits |
 //! | times a count | exactly, as long as the product is an amount |
 //! | estimated (an amount times a rate) | to 8 decimals, half away from zero |
@@ -54,6 +55,11 @@ impl Amount {
     /// # Errors
     /// For any other form, and beyond the limits.
     pub fn parse(text: &str) -> Result<Self, AmountError> {
+        Self::read(text, PLACES as usize)
+    }
+
+    /// Reads so many decimals at most.
+    fn read(text: &str, most: usize) -> Result<Self, AmountError> {
         let (whole, decimals) = match text.split_once('.') {
             Some((whole, decimals)) => (whole, Some(decimals)),
             None => (text, None),
@@ -64,11 +70,13 @@ impl Amount {
         }
         // Zeros that say nothing must not make a text too long for the type.
         let decimals = decimals.unwrap_or_default().trim_end_matches('0');
-        if decimals.len() > PLACES as usize {
+        if decimals.len() > most {
             return Err(AmountError::TooFine);
         }
+        // What half is rounded by is the next decimal alone.
+        let decimals = decimals.get(..=PLACES as usize).unwrap_or(decimals);
         let text = if decimals.is_empty() { whole.to_owned() } else { format!("{whole}.{decimals}") };
-        Self::within(Decimal::from_str_exact(&text).map_err(|_| AmountError::TooLarge)?)
+        Self::within(nearest(Decimal::from_str_exact(&text).map_err(|_| AmountError::TooLarge)?))
     }
 
     /// Reads a text or a number. A number has passed through binary, which keeps 15 digits: more are sent as text.
@@ -76,17 +84,33 @@ impl Amount {
     /// # Errors
     /// As [`Self::parse`].
     pub fn from_json(value: &Value) -> Result<Self, AmountError> {
+        Self::of_json(value, PLACES as usize)
+    }
+
+    /// As [`Self::from_json`], with any number of decimals, of which 8 are kept.
+    ///
+    /// # Errors
+    /// For what is no decimal, or too large.
+    pub fn rounded(value: &Value) -> Result<Self, AmountError> {
+        Self::of_json(value, usize::MAX)
+    }
+
+    fn of_json(value: &Value, most: usize) -> Result<Self, AmountError> {
         match value {
-            Value::String(text) => Self::parse(text.trim()),
+            Value::String(text) => Self::read(text.trim(), most),
             Value::Number(number) => {
                 let text = number.to_string();
                 if !text.contains(['e', 'E']) {
-                    return Self::parse(&text);
+                    return Self::read(&text, most);
                 }
                 // So small or so large that JSON wrote it with an exponent.
-                let number = Decimal::from_scientific(&text);
-                let too = if text.contains("e-") { AmountError::TooFine } else { AmountError::TooLarge };
-                Self::within(number.map_err(|_| too)?)
+                match Decimal::from_scientific(&text) {
+                    Ok(number) if number.scale() as usize > most => Err(AmountError::TooFine),
+                    Ok(number) => Self::within(nearest(number)),
+                    Err(_) if !text.contains("e-") => Err(AmountError::TooLarge),
+                    Err(_) if most > PLACES as usize => Ok(Self::default()),
+                    Err(_) => Err(AmountError::TooFine),
+                }
             }
             _ => Err(AmountError::NotDecimal),
         }
@@ -145,7 +169,7 @@ impl Amount {
     #[must_use]
     pub fn times(self, other: Self) -> Option<Self> {
         let product = self.0.checked_mul(other.0)?;
-        Self::within(product.round_dp_with_strategy(PLACES, RoundingStrategy::MidpointAwayFromZero)).ok()
+        Self::within(nearest(product)).ok()
     }
 
     /// `scale` times the quotient, to 6 decimals; none when the divisor is zero.
@@ -154,6 +178,11 @@ impl Amount {
         let quotient = self.0.checked_mul(Decimal::from(scale))?.checked_div(divisor.0)?;
         Some(Self(quotient.round_dp_with_strategy(RATIO_PLACES, RoundingStrategy::MidpointAwayFromZero)))
     }
+}
+
+/// To 8 decimals.
+fn nearest(number: Decimal) -> Decimal {
+    number.round_dp_with_strategy(PLACES, RoundingStrategy::MidpointAwayFromZero)
 }
 
 impl fmt::Display for Amount {

@@ -3,7 +3,7 @@
 //! | part | |
 //! |---|---|
 //! | `message_costs` | `{email: "0.0004", …, currency}`: what a message of a channel costs; a campaign spends that for each `sent` |
-//! | `results` | `[{campaign_id, period?, conversions?, value?, currency?}]`: what a campaign brought, by the caller's own measure |
+//! | `results` | what a campaign brought, by the caller's own measure: see [`results`](super::results) |
 //! | `estimate` | `{rates: {email: "0.02", …}, of?: "clicks", value_per_conversion?, currency?}`: an estimate, for what neither the caller nor CleverTap says |
 //!
 //! An estimate is made only when it is asked for, and labelled `estimated`.
@@ -13,14 +13,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::amount::Amount;
-use super::period::Calendar;
 use super::record::{Problems, Record};
-use super::row::Metric;
-use super::rows::MOST;
-use crate::clevertap::campaigns::id::CampaignId;
-use crate::clevertap::time::Day;
+use super::results::{Place, Results};
+use crate::model::Channel;
 use crate::model::campaign::spelled;
-use crate::model::{Channel, Error};
 
 spelled! {
     /// What an estimated conversion rate is a fraction of.
@@ -34,14 +30,11 @@ pub struct Costs {
     pub currency: Option<String>,
 }
 
-/// What one campaign brought in one bucket.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Results {
-    /// Where the first of its rows stands.
-    pub place: String,
-    pub conversions: Option<Amount>,
-    pub value: Option<Amount>,
-    pub currency: Option<String>,
+impl Costs {
+    #[must_use]
+    pub fn has(&self, channel: Option<&str>) -> bool {
+        channel.is_some_and(|channel| self.by_channel.contains_key(channel))
+    }
 }
 
 /// At what rates to estimate.
@@ -59,8 +52,7 @@ pub struct Given {
     /// For all that names none.
     pub currency: Option<String>,
     pub costs: Option<Costs>,
-    /// By CleverTap's id of the campaign, and bucket.
-    pub results: BTreeMap<(String, Option<Day>), Results>,
+    pub results: BTreeMap<Place, Results>,
     pub estimate: Option<Estimate>,
 }
 
@@ -73,88 +65,6 @@ impl Given {
             record.fail("currency", "is missing: costs are money");
         }
         self.costs = Some(Costs { by_channel: by_channel(&mut record), currency });
-    }
-
-    /// Reads `results`.
-    pub fn read_results(&mut self, value: Value, calendar: &Calendar, problems: &mut Problems) {
-        let Value::Array(list) = value else {
-            return problems.add("results", "must be a list of objects");
-        };
-        if list.len() > MOST {
-            return problems.add("results", format!("has more than {MOST} rows"));
-        }
-        let mut seen = BTreeMap::new();
-        for (index, value) in list.into_iter().enumerate() {
-            let Some(mut record) = Record::open(format!("results[{index}]"), value, problems) else {
-                continue;
-            };
-            let id = record.text(&["campaign_id"]);
-            let id = match id.as_deref().map(|id| CampaignId::parse(id, "campaign_id")) {
-                Some(Ok(id)) => Some(id.remote),
-                Some(Err(Error::Invalid(failures))) => {
-                    for failure in failures {
-                        record.fail("campaign_id", failure.message);
-                    }
-                    None
-                }
-                Some(Err(_)) => None,
-                None => {
-                    record.fail("campaign_id", "is missing: an id as campaigns and reports give it");
-                    None
-                }
-            };
-            let period = record.text(&["period", "date"]);
-            let bucket = calendar.bucket(period.as_deref());
-            if let Err(message) = &bucket {
-                record.fail("period", message.clone());
-            }
-            let conversions = record.metric(Metric::Conversions, &["conversions"]);
-            let value = record.metric(Metric::Value, &["value", "conversion_value", "revenue"]);
-            if conversions.is_none() && value.is_none() && record.is_sound() {
-                record.fail("", "says nothing: give conversions, value or both");
-            }
-            let currency = record.currency().or_else(|| self.currency.clone());
-            if value.is_some() && currency.is_none() {
-                record.fail("currency", "is missing: value is money");
-            }
-            if let (Some(id), Ok(bucket)) = (id, bucket) {
-                let identity = (id.clone(), period.map(|period| period.to_ascii_uppercase()));
-                if let Some(first) = seen.get(&identity) {
-                    let message = format!("is of the same campaign and period as {first}: give one of them");
-                    record.fail("", message);
-                } else {
-                    seen.insert(identity, record.place.clone());
-                    let new = Results { place: record.place.clone(), conversions, value, currency };
-                    self.add_results((id, bucket), new, &mut record);
-                }
-            }
-            record.finish();
-        }
-    }
-
-    /// Adds finer periods up into their bucket; a part that one of them lacks would be half a sum.
-    fn add_results(&mut self, key: (String, Option<Day>), new: Results, record: &mut Record<'_>) {
-        let Some(known) = self.results.get_mut(&key) else {
-            self.results.insert(key, new);
-            return;
-        };
-        if known.value.is_some() && new.value.is_some() && known.currency != new.currency {
-            let message = format!(
-                "is another than that of {}, of the same campaign: its counts cannot be divided between two currencies",
-                known.place
-            );
-            return record.fail("currency", message);
-        }
-        if known.conversions.is_some() != new.conversions.is_some()
-            || known.value.is_some() != new.value.is_some()
-        {
-            let message =
-                format!("must have conversions and value as {} has them: they are added up", known.place);
-            return record.fail("", message);
-        }
-        let sum = |known: Option<Amount>, new: Option<Amount>| known.and_then(|known| known.plus(new?));
-        known.conversions = sum(known.conversions, new.conversions);
-        known.value = sum(known.value, new.value);
     }
 
     /// Reads `estimate`.

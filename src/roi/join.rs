@@ -7,15 +7,16 @@
 //! | conversions | the caller's `results`, CleverTap, the caller's `estimate` |
 //! | value | the same; an estimate is conversions × `value_per_conversion` |
 //!
-//! A row has one currency: that of its results, else of `message_costs`, else of the estimate, else CleverTap's. Money
-//! in another is left out of the row, with the reason.
+//! A row has one currency: that of the value of its results, else of its spend, else of CleverTap's or the estimated
+//! value. Money in another is left out of the row, with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::amount::{Amount, AmountError};
-use super::given::{Estimate, Given, Of, Results};
+use super::given::{Estimate, Given, Of};
 use super::period::Calendar;
 use super::record;
+use super::results::Results;
 use super::row::{Key, Metric, Row, Source};
 use crate::clevertap::time::{Day, day_from_iso};
 use crate::model::{ReportRow, RowStatus, Warning};
@@ -53,7 +54,7 @@ impl Measured {
             impressions: counts.impressions,
             clicks: counts.clicks,
             conversions: counts.conversions,
-            value: counts.conversion_value.as_ref().map(|value| Amount::from_json(&value.clone().into())),
+            value: counts.conversion_value.as_ref().map(|value| Amount::rounded(&value.clone().into())),
             currency: counts.currency.as_deref().and_then(record::currency),
             status: row.status,
         }
@@ -67,129 +68,185 @@ impl Measured {
         }
     }
 
+    /// The same campaign in a bucket without a row: a count that CleverTap gives for it is zero.
+    fn none(&self) -> Self {
+        let zero = |count: Option<u64>| count.map(|_| 0);
+        Self {
+            sent: zero(self.sent),
+            impressions: zero(self.impressions),
+            clicks: zero(self.clicks),
+            conversions: None,
+            value: None,
+            currency: None,
+            ..self.clone()
+        }
+    }
+
+    /// Keeps of that only counts which this row of the campaign has, too.
+    fn forget_what_lacks(&mut self, row: &Self) {
+        self.sent = self.sent.and(row.sent).and(Some(0));
+        self.impressions = self.impressions.and(row.impressions).and(Some(0));
+        self.clicks = self.clicks.and(row.clicks).and(Some(0));
+    }
+
     fn count(&self, count: Option<u64>) -> Result<Amount, String> {
         let count = count.ok_or_else(|| self.unreported().to_owned())?;
         Amount::count(count).ok_or_else(|| "CleverTap's number is too large to calculate with".to_owned())
     }
 }
 
-/// The rows of CleverTap's side, and a warning for each of the caller's results that belongs to none. `complete` says
-/// whether the report was read to its end.
+/// How far the report was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Whether to its end.
+    pub complete: bool,
+    /// First day after those that it is of, where that is known.
+    pub end: Option<Day>,
+}
+
+/// More warnings of one kind would help nobody.
+const MOST_WARNINGS: usize = 20;
+
+/// The rows of CleverTap's side, and warnings about results that none of the report's rows has.
 #[must_use]
-pub fn join(measured: &[Measured], given: &Given, complete: bool) -> (Vec<Row>, Vec<Warning>) {
+pub fn join(measured: &[Measured], given: &Given, reach: Reach) -> (Vec<Row>, Vec<Warning>) {
     let mut rows: Vec<Row> = Vec::new();
     let mut used = BTreeSet::new();
-    let mut campaigns: BTreeMap<&str, &Measured> = BTreeMap::new();
+    let mut campaigns: BTreeMap<&str, Measured> = BTreeMap::new();
     for one in measured {
         let key = (one.remote_id.clone(), one.bucket);
         let results = given.results.get(&key);
         used.insert(key);
-        campaigns.entry(&one.remote_id).or_insert(one);
+        campaigns
+            .entry(&one.remote_id)
+            .and_modify(|known| known.forget_what_lacks(one))
+            .or_insert_with(|| one.none());
         rows.push(row(one, given, results));
     }
-    let mut warnings = Vec::new();
+    let mut unmatched: Vec<&str> = Vec::new();
+    let mut late = 0usize;
     for (key, results) in given.results.iter().filter(|(key, _)| !used.contains(*key)) {
-        let Some(campaign) = campaigns.get(key.0.as_str()).filter(|_| complete) else {
-            let message = "this campaign and period are not among the rows of the report that were read: these conversions and value are in no row and no sum";
-            warnings.push(Warning::new("results_unmatched", message).about(results.place.clone()));
+        let Some(none) = campaigns.get(key.0.as_str()).filter(|_| reach.complete) else {
+            unmatched.push(&results.place);
             continue;
         };
         // What a message brings may come after the last day that it was sent on.
-        let nothing = Measured {
-            bucket: key.1,
-            sent: None,
-            impressions: None,
-            clicks: None,
-            conversions: None,
-            value: None,
-            currency: None,
-            ..(*campaign).clone()
-        };
-        rows.push(row(&nothing, given, Some(results)));
+        let mut none = Measured { bucket: key.1, ..none.clone() };
+        if key.1.zip(reach.end).is_none_or(|(day, end)| day >= end) {
+            (none.sent, none.impressions, none.clicks) = (None, None, None);
+        }
+        late = late.saturating_add(1);
+        rows.push(row(&none, given, Some(results)));
     }
-    (rows, warnings)
+    (rows, warnings(&unmatched, late))
 }
 
+fn warnings(unmatched: &[&str], late: usize) -> Vec<Warning> {
+    const UNMATCHED: &str = "results_unmatched";
+    let message = "this campaign and period are not among the rows of the report that were read: these conversions and value are in no row and no sum";
+    let mut warnings: Vec<Warning> = unmatched
+        .iter()
+        .take(MOST_WARNINGS)
+        .map(|place| Warning::new(UNMATCHED, message).about((*place).to_owned()))
+        .collect();
+    let more = unmatched.len().saturating_sub(MOST_WARNINGS);
+    if more > 0 {
+        warnings.push(
+            Warning::new(UNMATCHED, format!("and {more} more of results are in no row and no sum"))
+                .about("results"),
+        );
+    }
+    if late > 0 {
+        let message = format!(
+            "{late} of results are for a period in which the report, read to its end, has no row of the campaign: what it \
+             counts for the campaign in all other rows is zero there, spend too; the rest, and all where the end of the \
+             report's period is not given, is null"
+        );
+        warnings.push(Warning::new("results_without_row", message).about("results"));
+    }
+    warnings
+}
+
+/// Money in its own currency.
+type Cash<'a> = (Amount, Option<&'a str>);
+
 fn row(measured: &Measured, given: &Given, results: Option<&Results>) -> Row {
-    let estimate = given.estimate.as_ref();
-    let estimated_money = estimate.filter(|estimate| estimate.value_per_conversion.is_some());
-    let currency = results
-        .filter(|results| results.value.is_some())
-        .and_then(|results| results.currency.clone())
-        .or_else(|| given.costs.as_ref().and_then(|costs| costs.currency.clone()))
-        .or_else(|| estimated_money.and_then(|estimate| estimate.currency.clone()))
+    let counted = measured.status == RowStatus::Estimated;
+    let mut estimated = BTreeSet::new();
+    let spend = spend(measured, given);
+
+    let conversions = match (results.and_then(|results| results.conversions), measured.conversions) {
+        (Some(said), _) => Ok(said),
+        (None, Some(count)) => {
+            estimated.extend(counted.then_some(Metric::Conversions));
+            measured.count(Some(count))
+        }
+        (None, None) => {
+            estimated.insert(Metric::Conversions);
+            estimated_conversions(measured, given.estimate.as_ref())
+        }
+    };
+    let said = results.and_then(|results| Some((results.value?, results.currency.as_deref())));
+    let (what, value) = match (said, measured.value) {
+        (Some(said), _) => ("its value", Ok(said)),
+        (None, Some(its)) => {
+            estimated.extend(counted.then_some(Metric::Value));
+            ("CleverTap's value", reported_value(measured, given, its))
+        }
+        (None, None) => {
+            estimated.insert(Metric::Value);
+            ("value_per_conversion", estimated_value(given, &conversions))
+        }
+    };
+    if counted {
+        estimated.extend([Metric::Spend, Metric::Impressions, Metric::Clicks]);
+    }
+    let of = |cash: &Result<Cash<'_>, String>| {
+        cash.as_ref().ok().and_then(|(_, currency)| *currency).map(str::to_owned)
+    };
+    let currency = said
+        .and_then(|(_, currency)| currency.map(str::to_owned))
+        .or_else(|| of(&spend))
+        .or_else(|| of(&value))
+        // Without money, it stands where its money would.
+        .or_else(|| given.costs.as_ref().filter(|costs| costs.has(measured.channel))?.currency.clone())
         .or_else(|| measured.currency.clone())
         .or_else(|| given.currency.clone());
+
+    let take = |what: &str, (amount, its): Cash<'_>| match (its, currency.as_deref()) {
+        (Some(its), Some(own)) if its != own => {
+            Err(format!("{what} is in {its}, the rest of the row in {own}"))
+        }
+        _ => Ok(amount),
+    };
+    let metrics = [
+        (Metric::Spend, spend.and_then(|cash| take("its message cost", cash))),
+        (Metric::Impressions, measured.count(measured.impressions)),
+        (Metric::Clicks, measured.count(measured.clicks)),
+        (Metric::Conversions, conversions),
+        (Metric::Value, value.and_then(|cash| take(what, cash))),
+    ];
     let mut row = Row::new(Key {
-        currency: currency.clone(),
+        currency,
         channel: measured.channel.map(str::to_owned),
         campaign: measured.name.clone(),
         campaign_id: Some(measured.campaign_id.clone()),
         bucket: measured.bucket,
         source: Source::CleverTap,
     });
-    let money = Money { currency: currency.as_deref() };
-    row.set(Metric::Impressions, measured.count(measured.impressions));
-    row.set(Metric::Clicks, measured.count(measured.clicks));
-    row.set(Metric::Spend, spend(measured, given, money));
-
-    let said = results.and_then(|results| results.conversions).map(Ok);
-    let said = said.or_else(|| measured.conversions.map(|count| measured.count(Some(count))));
-    let conversions = said.unwrap_or_else(|| {
-        let Some(estimate) = estimate else {
-            return Err("none given, and not reported by CleverTap".to_owned());
-        };
-        let estimated = estimated_conversions(measured, estimate)?;
-        row.estimated.insert(Metric::Conversions);
-        Ok(estimated)
-    });
-    row.set(Metric::Conversions, conversions.clone());
-
-    let said = results.and_then(|results| results.value.map(Ok));
-    let said = said.or_else(|| {
-        let value = measured.value?.map_err(|error| format!("CleverTap's value {error}"));
-        let currency = measured.currency.as_deref().or(given.currency.as_deref());
-        let nameless = || "CleverTap does not say the currency of its value: give currency".to_owned();
-        let its = currency.ok_or_else(nameless);
-        Some(its.and_then(|its| money.take("CleverTap's value", Some(its), value?)))
-    });
-    let value = said.unwrap_or_else(|| {
-        let each = estimated_money.and_then(|estimate| Some((estimate, estimate.value_per_conversion?)));
-        let Some((estimate, each)) = each else {
-            return Err("none given, and not reported by CleverTap".to_owned());
-        };
-        let each = money.take("value_per_conversion", estimate.currency.as_deref(), each)?;
-        let value = each.times(conversions?).ok_or_else(too_large)?;
-        row.estimated.insert(Metric::Value);
-        Ok(value)
-    });
-    row.set(Metric::Value, value);
-    row
-}
-
-/// The currency of a row.
-#[derive(Debug, Clone, Copy)]
-struct Money<'a> {
-    currency: Option<&'a str>,
-}
-
-impl Money<'_> {
-    /// An amount of this currency, or why it is not of this row.
-    fn take(self, what: &str, currency: Option<&str>, amount: Amount) -> Result<Amount, String> {
-        match (currency, self.currency) {
-            (Some(its), Some(own)) if its != own => {
-                Err(format!("{what} is in {its}, the rest of the row in {own}"))
-            }
-            _ => Ok(amount),
-        }
+    for (metric, value) in metrics {
+        row.set(metric, value);
     }
+    estimated.retain(|metric| row.metrics.get(*metric).is_some());
+    row.estimated = estimated;
+    row
 }
 
 fn too_large() -> String {
     "the product is too large to calculate with".to_owned()
 }
 
-fn spend(measured: &Measured, given: &Given, money: Money<'_>) -> Result<Amount, String> {
+fn spend<'a>(measured: &Measured, given: &'a Given) -> Result<Cash<'a>, String> {
     let Some(costs) = &given.costs else { return Err("no message_costs given".to_owned()) };
     let Some(channel) = measured.channel else {
         return Err("CleverTap does not say the channel, so no message cost is known".to_owned());
@@ -197,12 +254,34 @@ fn spend(measured: &Measured, given: &Given, money: Money<'_>) -> Result<Amount,
     let Some(cost) = costs.by_channel.get(channel) else {
         return Err(format!("message_costs has none for {channel}"));
     };
-    let cost = money.take("its message cost", costs.currency.as_deref(), *cost)?;
     let sent = measured.count(measured.sent).map_err(|reason| format!("sent is not known: {reason}"))?;
-    cost.times(sent).ok_or_else(too_large)
+    Ok((cost.times(sent).ok_or_else(too_large)?, costs.currency.as_deref()))
 }
 
-fn estimated_conversions(measured: &Measured, estimate: &Estimate) -> Result<Amount, String> {
+fn reported_value<'a>(
+    measured: &'a Measured,
+    given: &'a Given,
+    value: Result<Amount, AmountError>,
+) -> Result<Cash<'a>, String> {
+    let value = value.map_err(|error| format!("CleverTap's value {error}"))?;
+    let currency = measured.currency.as_deref().or(given.currency.as_deref());
+    let nameless = || "CleverTap does not say the currency of its value: give currency".to_owned();
+    Ok((value, Some(currency.ok_or_else(nameless)?)))
+}
+
+fn estimated_value<'a>(given: &'a Given, conversions: &Result<Amount, String>) -> Result<Cash<'a>, String> {
+    let estimate = given.estimate.as_ref();
+    let Some((estimate, each)) =
+        estimate.and_then(|estimate| Some((estimate, estimate.value_per_conversion?)))
+    else {
+        return Err("none given, and not reported by CleverTap".to_owned());
+    };
+    let value = each.times(conversions.clone()?).ok_or_else(too_large)?;
+    Ok((value, estimate.currency.as_deref()))
+}
+
+fn estimated_conversions(measured: &Measured, estimate: Option<&Estimate>) -> Result<Amount, String> {
+    let estimate = estimate.ok_or("none given, and not reported by CleverTap")?;
     let rate = measured.channel.and_then(|channel| estimate.rates.get(channel)).ok_or_else(|| {
         format!(
             "none given, not reported by CleverTap, and estimate.rates has none for {}",

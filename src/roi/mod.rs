@@ -6,9 +6,10 @@
 //! | `period` | the caller's periods as buckets |
 //! | `row` | one row of either side: a key, five metrics, and why one is missing |
 //! | `record` | one object of the caller's, read field by field |
-//! | `rows` | the caller's rows |
-//! | `table` | the same from CSV |
-//! | `given` | what the caller knows of CleverTap's campaigns: costs, results, rates |
+//! | `rows` | the caller's rows of other channels |
+//! | `results` | what CleverTap's campaigns brought, by the caller |
+//! | `table` | either of these from a list or from CSV |
+//! | `given` | what else the caller knows of CleverTap's campaigns: costs, rates |
 //! | `reported` | rows of the report that the caller read before |
 //! | `join` | CleverTap's numbers with what the caller knows of them, as rows |
 //! | `compare` | sums, ratios and shares, a block for each currency |
@@ -36,6 +37,7 @@ pub mod join;
 pub mod period;
 pub mod record;
 pub mod reported;
+pub mod results;
 pub mod row;
 pub mod rows;
 pub mod table;
@@ -45,6 +47,6 @@ mod tests;
 
 pub use compare::{Block, compare};
 pub use given::Given;
-pub use join::{Measured, join};
+pub use join::{Measured, Reach, join};
 pub use row::Row;
 pub use rows::Rows;

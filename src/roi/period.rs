@@ -8,7 +8,9 @@
 //!
 //! Days are those of the project's calendar, as CleverTap's are. A period that is finer than the report's granularity
 //! is added to its bucket; one that reaches over two buckets, or out of the report's period, cannot be divided up and
-//! is an error.
+//! is an error. So is one that overlaps another of the same thing: what both count would count twice.
+
+use std::collections::BTreeMap;
 
 use time::{Month, Weekday};
 
@@ -27,15 +29,15 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// The bucket of a row's period: its first day, or none where the granularity is `total`.
+    /// A row's period, read.
     ///
     /// # Errors
     /// What is wrong with it, and what would be accepted.
-    pub fn bucket(&self, text: Option<&str>) -> Result<Option<Day>, String> {
+    pub fn period(&self, text: Option<&str>) -> Result<Period, String> {
         let is_total = self.granularity == Granularity::Total;
         let Some(text) = text else {
             return if is_total {
-                Ok(None)
+                Ok(Period { bucket: None, span: (Day::MIN, Day::MAX) })
             } else {
                 Err(format!(
                     "is missing: with granularity {} every row names its period, such as {FORMS}",
@@ -48,7 +50,7 @@ impl Calendar {
             return Err("reaches out of the period of start_at".to_owned());
         }
         if is_total {
-            return Ok(None);
+            return Ok(Period { bucket: None, span: (first, end) });
         }
         let (start, after) = bucket(first, self.granularity);
         if end > after {
@@ -57,7 +59,13 @@ impl Calendar {
                 self.granularity.as_str()
             ));
         }
-        Ok(Some(start))
+        Ok(Period { bucket: Some(start), span: (first, end) })
+    }
+
+    /// Whether a day lies in the report's period, as far as that has bounds.
+    #[must_use]
+    pub fn has(&self, day: Day) -> bool {
+        self.first.is_none_or(|first| first <= day) && self.end.is_none_or(|end| day < end)
     }
 
     /// The bucket that a day of a report row falls into.
@@ -80,6 +88,37 @@ impl Calendar {
             }
             Granularity::Month => format!("{:04}-{:02}", day.year(), u8::from(day.month())),
         })
+    }
+}
+
+/// A row's period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// First day of the bucket that it falls into; none where the granularity is `total`.
+    pub bucket: Option<Day>,
+    /// First day, and first day after it; all days where the row names none.
+    span: (Day, Day),
+}
+
+/// Where the periods of one thing stand, none of which overlaps another.
+#[derive(Debug, Default)]
+pub struct Taken(BTreeMap<Day, (Day, String)>);
+
+impl Taken {
+    /// Takes a period for the row at a place.
+    ///
+    /// # Errors
+    /// The place of a row whose period it overlaps, and whether that has the very same.
+    pub fn take(&mut self, period: Period, place: &str) -> Result<(), (&str, bool)> {
+        let (first, end) = period.span;
+        // As none of them overlap, the last that begins before the end is the only one that can reach into it.
+        let other = self.0.range(..end).next_back().filter(|(_, (others, _))| first < *others);
+        let Some((&start, &(others, _))) = other else {
+            self.0.insert(first, (end, place.to_owned()));
+            return Ok(());
+        };
+        let place = self.0.get(&start).map_or("", |(_, place)| place);
+        Err((place, (start, others) == (first, end)))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::amount::Amount;
+use super::period::{Calendar, Period};
 use super::row::Metric;
 use crate::model::Failure;
 
@@ -149,6 +150,12 @@ impl<'p> Record<'p> {
                 Some(amount)
             }
         }
+    }
+
+    /// The period that a row is of.
+    pub fn period(&mut self, calendar: &Calendar) -> Option<Period> {
+        let text = self.text(&["period", "date"]);
+        calendar.period(text.as_deref()).map_err(|message| self.fail("period", message)).ok()
     }
 
     /// The code of a currency, in upper case.

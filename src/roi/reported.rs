@@ -1,22 +1,24 @@
 //! Rows of the report that the caller read before, as `GET …/reports` gave them.
+//!
+//! Each campaign has one row a bucket: a second one would take the same results, and in part the same counts.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::Deserialize;
-use serde_json::{Number, Value};
+use serde_json::Value;
 
-use super::amount::Amount;
+use super::amount::{Amount, AmountError};
 use super::join::Measured;
 use super::period::Calendar;
 use super::record::{self, Problems};
 use super::rows::MOST;
-use crate::clevertap::time::day_from_iso;
-use crate::model::{Channel, RowStatus};
+use crate::clevertap::time::{Day, day_from_iso};
+use crate::model::{Channel, Granularity, RowStatus};
 
 /// What of a row is used here.
 #[derive(Debug, Deserialize)]
 struct Row {
-    id: String,
     campaign: Campaign,
     #[serde(default)]
     window: Window,
@@ -52,7 +54,8 @@ struct Counts {
     #[serde(default)]
     conversions: Option<u64>,
     #[serde(default)]
-    conversion_value: Option<Number>,
+    /// A number, or text, which keeps all digits.
+    conversion_value: Option<Value>,
     #[serde(default)]
     currency: Option<String>,
 }
@@ -70,21 +73,58 @@ pub fn read(value: Value, calendar: &Calendar, problems: &mut Problems) -> Vec<M
         );
         return Vec::new();
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     let mut rows = Vec::with_capacity(list.len());
     for (index, value) in list.into_iter().enumerate() {
         let place = format!("reports[{index}]");
         let Ok(row) = serde_json::from_value::<Row>(value) else {
-            problems.add(place, "is no row as GET reports gives it: it has id, campaign, window, granularity, status and counts");
+            problems.add(
+                place,
+                "is no row as GET reports gives it: it has campaign, window, granularity, status and counts",
+            );
             continue;
         };
         match measured(&row, calendar) {
             Err((field, message)) => problems.add(format!("{place}.{field}"), message),
-            Ok(_) if !seen.insert(row.id) => problems.add(place, "has the id of a row before it"),
-            Ok(row) => rows.push(row),
+            Ok(row) => match seen.entry((row.remote_id.clone(), row.bucket)) {
+                Entry::Vacant(free) => {
+                    free.insert(index);
+                    rows.push(row);
+                }
+                Entry::Occupied(first) => {
+                    problems.add(format!("{place}.window.day"), twice(calendar.granularity, *first.get()));
+                }
+            },
         }
     }
     rows
+}
+
+fn twice(granularity: Granularity, first: usize) -> String {
+    let (of, way) = match granularity {
+        Granularity::Total => ("campaign", "give totals of one period"),
+        Granularity::Day => ("campaign and day", "give each row once"),
+        Granularity::Week => ("campaign and week", "read periods that meet between two weeks"),
+        Granularity::Month => ("campaign and month", "read periods that meet between two months"),
+    };
+    format!("is of the same {of} as reports[{first}]: {way}")
+}
+
+/// The first day of a row, which lies in the period of the comparison.
+fn day(row: &Row, calendar: &Calendar, status: RowStatus) -> Result<Option<Day>, String> {
+    let Some(text) = row.window.day.as_deref() else {
+        // A campaign whose numbers by day are in no known shape has one row without a day.
+        return if calendar.granularity == Granularity::Total || status == RowStatus::Unrecognised {
+            Ok(None)
+        } else {
+            Err("is missing: rows of a series have the first day of their bucket".to_owned())
+        };
+    };
+    let day = day_from_iso(text).ok_or("must be a day such as 2026-02-03")?;
+    if !calendar.has(day) {
+        return Err("lies out of the period of start_at".to_owned());
+    }
+    Ok(Some(day))
 }
 
 fn measured(row: &Row, calendar: &Calendar) -> Result<Measured, (&'static str, String)> {
@@ -103,18 +143,23 @@ fn measured(row: &Row, calendar: &Calendar) -> Result<Measured, (&'static str, S
     };
     let status = RowStatus::parse(&row.status)
         .ok_or_else(|| ("status", format!("is not known; accepted: {}", RowStatus::accepted())))?;
+    let day = day(row, calendar, status).map_err(|message| ("window.day", message))?;
     let counts = &row.counts;
+    let value = counts.conversion_value.as_ref().map(Amount::rounded);
+    if value == Some(Err(AmountError::NotDecimal)) {
+        return Err(("counts.conversion_value", AmountError::NotDecimal.to_string()));
+    }
     Ok(Measured {
         campaign_id: row.campaign.id.clone(),
         remote_id: row.campaign.remote_id.clone(),
         name: row.campaign.name.clone(),
         channel,
-        bucket: calendar.bucket_of(row.window.day.as_deref().and_then(day_from_iso)),
+        bucket: calendar.bucket_of(day),
         sent: counts.sent,
         impressions: counts.impressions,
         clicks: counts.clicks,
         conversions: counts.conversions,
-        value: counts.conversion_value.clone().map(|value| Amount::from_json(&value.into())),
+        value,
         currency: counts.currency.as_deref().and_then(record::currency),
         status,
     })

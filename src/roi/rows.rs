@@ -11,14 +11,14 @@
 //! | `value` | `conversion_value`, `revenue` | may be negative |
 //! | `currency` | | needed beside `spend` or `value`, unless the call has one for all |
 //!
-//! Two rows of one channel, campaign, period and currency are an error: whether the second adds to the first or
-//! repeats it cannot be told.
+//! Two rows of one channel, campaign and currency whose periods are the same or overlap are an error: whether the second
+//! adds to the first or repeats it cannot be told.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::period::Calendar;
+use super::period::{Calendar, Taken};
 use super::record::{Problems, Record};
 use super::row::{Key, Metric, Row, Source};
 
@@ -34,7 +34,8 @@ pub const METRICS: &[(Metric, &[&str])] = &[
     (Metric::Value, &["value", "conversion_value", "revenue"]),
 ];
 
-type Identity = (String, Option<String>, Option<String>, Option<String>);
+/// Channel, campaign and currency.
+type Identity = (Option<String>, Option<String>, Option<String>);
 
 /// Reads rows one by one.
 #[derive(Debug)]
@@ -42,14 +43,14 @@ pub struct Rows<'a> {
     calendar: Calendar,
     /// For rows that name none.
     currency: Option<&'a str>,
-    seen: BTreeMap<Identity, String>,
+    taken: BTreeMap<Identity, Taken>,
     rows: Vec<Row>,
 }
 
 impl<'a> Rows<'a> {
     #[must_use]
     pub const fn new(calendar: Calendar, currency: Option<&'a str>) -> Self {
-        Self { calendar, currency, seen: BTreeMap::new(), rows: Vec::new() }
+        Self { calendar, currency, taken: BTreeMap::new(), rows: Vec::new() }
     }
 
     /// Reads one; `place` is where it stands.
@@ -60,17 +61,13 @@ impl<'a> Rows<'a> {
             record.fail("channel", "is missing: a text such as google_ads");
         }
         let campaign = record.text(&["campaign"]);
-        let period = record.text(&["period", "date"]);
-        let bucket = self.calendar.bucket(period.as_deref());
-        if let Err(message) = &bucket {
-            record.fail("period", message.clone());
-        }
+        let period = record.period(&self.calendar);
         let key = Key {
             currency: None,
-            channel: channel.clone(),
-            campaign: campaign.clone(),
+            channel,
+            campaign,
             campaign_id: None,
-            bucket: bucket.unwrap_or_default(),
+            bucket: period.and_then(|period| period.bucket),
             source: Source::Caller,
         };
         let mut row = Row::new(key);
@@ -88,20 +85,19 @@ impl<'a> Rows<'a> {
                 "is missing: spend and value are money; one for all rows may stand beside them",
             );
         }
-        row.key.currency.clone_from(&currency);
-        let identity = (
-            channel.unwrap_or_default(),
-            campaign,
-            period.map(|period| period.to_ascii_uppercase()),
-            currency,
-        );
-        if let Some(first) = self.seen.get(&identity) {
-            let message = format!(
-                "has the same channel, campaign, period and currency as {first}: add the two up, or name them apart"
-            );
-            record.fail("", message);
-        } else {
-            self.seen.insert(identity, record.place.clone());
+        row.key.currency = currency;
+        if let Some(period) = period {
+            let key = &row.key;
+            let identity = (key.channel.clone(), key.campaign.clone(), key.currency.clone());
+            match self.taken.entry(identity).or_default().take(period, &record.place) {
+                Ok(()) => {}
+                Err((first, true)) => record.fail("", format!(
+                    "has the same channel, campaign, period and currency as {first}: add the two up, or name them apart"
+                )),
+                Err((first, false)) => record.fail("period", format!(
+                    "overlaps that of {first}, of the same channel, campaign and currency: give periods that lie apart"
+                )),
+            }
         }
         record.finish();
         self.rows.push(row);

@@ -143,6 +143,7 @@ impl<'a, H: Host> Context<'a, H> {
             target: self.target,
             timezone: account.zone.as_ref().map(|zone| zone.name()),
             documented_lag,
+            is_read_now: true,
             limit,
             counts: None,
         }

@@ -89,6 +89,8 @@ pub(crate) struct About<'a> {
     pub(crate) target: Target<'a>,
     pub(crate) timezone: Option<&'a str>,
     pub(crate) documented_lag: Option<&'a str>,
+    /// False for what the caller gave, of which `fetched_at` is null.
+    pub(crate) is_read_now: bool,
     /// None when the page size was left to CleverTap.
     pub(crate) limit: Option<u16>,
     /// What became of the people of a page, where some of them are left out.
@@ -139,7 +141,7 @@ fn meta<'a, H: Host, T>(host: &H, page: &'a Page<T>, about: About<'a>) -> Meta<'
     Meta {
         request_id: &about.trace.request_id,
         trace_id: about.trace.trace_id(),
-        fetched_at,
+        fetched_at: fetched_at.filter(|_| about.is_read_now),
         as_of,
         timezone: about.timezone,
         documented_lag,

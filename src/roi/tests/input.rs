@@ -25,14 +25,15 @@ fn periods_fold_into_buckets_or_say_why_not() {
         (Granularity::Month, Some("+026-02"), Err("2026-W06")),
         (Granularity::Month, Some("2026-0²"), Err("2026-W06")),
     ] {
-        let read = calendar(granularity).bucket(text);
+        let read = calendar(granularity).period(text).map(|period| period.bucket);
         match (&read, expected) {
             (Ok(bucket), Ok(expected)) => {
                 assert_eq!(*bucket, expected, "{text:?}");
                 let label = calendar(granularity).label(*bucket);
                 // What is written is read again.
                 if granularity != Granularity::Total {
-                    assert_eq!(calendar(granularity).bucket(label.as_deref()), read);
+                    let again = calendar(granularity).period(label.as_deref()).map(|period| period.bucket);
+                    assert_eq!(again, read);
                 }
             }
             (Err(message), Err(words)) => assert!(message.contains(words), "{text:?}: {message}"),
@@ -148,6 +149,35 @@ fn a_row_that_comes_twice_is_refused() {
     let rows = read(&[day("2026-02-01"), day("2026-02-02"), day("2026-02-03")], calendar, None).unwrap();
     let blocks = compare(rows, &calendar, true);
     assert_eq!((blocks[0].rows.len(), blocks[0].rows[0].metrics.spend), (1, Some(amount("0.3"))));
+}
+
+#[test]
+fn periods_that_overlap_are_refused() {
+    let month = calendar(Granularity::Month);
+    for (calendar, one, other) in [
+        (month, json!("2026-02"), json!("2026-02-03")),
+        (month, json!("2026-02-03"), json!("2026-02")),
+        (month, json!("2026-02-03"), json!("2026-W06")),
+        (TOTAL, Value::Null, json!("2026-02")),
+        (TOTAL, json!("2026-02"), Value::Null),
+        (TOTAL, json!("2026-02"), json!("2026-W09")),
+    ] {
+        let row = |period: &Value| json!({"channel": "a", "period": period, "clicks": 5});
+        let failures = read(&[row(&one), row(&other)], calendar, None).unwrap_err();
+        assert_eq!(fields(&failures), ["rows[1].period"], "{one} {other}");
+        assert!(failures[0].message.contains("overlaps that of rows[0]"), "{failures:?}");
+        let result = |period: &Value| json!({"campaign_id": "1", "period": period, "conversions": 5});
+        let parts = json!({"results": [result(&one), result(&other)]});
+        let failures = given(&parts, calendar).unwrap_err();
+        assert_eq!(fields(&failures), ["results[1].period"], "{one} {other}");
+        assert!(failures[0].message.contains("overlaps that of results[0]"), "{failures:?}");
+    }
+    // In any order of many; and periods that only meet do not overlap.
+    let row = |period: &str| json!({"channel": "a", "period": period, "clicks": 5});
+    let apart = ["2026-03", "2026-02-01", "2026-W08", "2026-02-28", "2026-02-02"].map(row);
+    assert_eq!(read(&apart, TOTAL, None).unwrap().len(), 5);
+    let failures = read(&[&apart[..], &[row("2026-02-19")]].concat(), TOTAL, None).unwrap_err();
+    assert!(failures[0].message.contains("rows[2]"), "{failures:?}");
 }
 
 #[test]

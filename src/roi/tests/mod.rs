@@ -16,21 +16,24 @@ use crate::model::{Failure, Granularity, RowStatus};
 
 const TOTAL: Calendar = Calendar { granularity: Granularity::Total, first: None, end: None };
 
+/// A report that was read to its end.
+const WHOLE: Reach = Reach { complete: true, end: None };
+
 fn calendar(granularity: Granularity) -> Calendar {
     Calendar { granularity, first: Some(date!(2026 - 02 - 01)), end: Some(date!(2026 - 04 - 01)) }
 }
 
 fn read(rows: &[Value], calendar: Calendar, currency: Option<&str>) -> Result<Vec<Row>, Vec<Failure>> {
     let (mut reader, mut problems) = (Rows::new(calendar, currency), Problems::default());
-    for (index, row) in rows.iter().enumerate() {
-        reader.add(format!("rows[{index}]"), row.clone(), &mut problems);
-    }
+    let mut add = |place, row, problems: &mut Problems| reader.add(place, row, problems);
+    table::ROWS.read(Some(rows.into()), None, &mut problems, &mut add);
     problems.finish().map(|()| reader.finish())
 }
 
 fn read_csv(text: &str) -> Result<Vec<Row>, Vec<Failure>> {
     let (mut reader, mut problems) = (Rows::new(TOTAL, None), Problems::default());
-    table::read(text, &mut reader, &mut problems);
+    let mut add = |place, row, problems: &mut Problems| reader.add(place, row, problems);
+    table::ROWS.read(None, Some(text), &mut problems, &mut add);
     problems.finish().map(|()| reader.finish())
 }
 
@@ -40,7 +43,12 @@ fn given(parts: &Value, calendar: Calendar) -> Result<Given, Vec<Failure>> {
     for (name, part) in parts.as_object().unwrap() {
         match name.as_str() {
             "message_costs" => given.read_costs(part.clone(), &mut problems),
-            "results" => given.read_results(part.clone(), &calendar, &mut problems),
+            "results" => {
+                let mut reader = results::Reader::new(calendar, parts["currency"].as_str());
+                let mut add = |place, row, problems: &mut Problems| reader.add(place, row, problems);
+                table::RESULTS.read(Some(part.clone()), None, &mut problems, &mut add);
+                given.results = reader.finish();
+            }
             "estimate" => given.read_estimate(part.clone(), &mut problems),
             _ => {}
         }

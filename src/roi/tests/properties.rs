@@ -165,12 +165,15 @@ proptest! {
     fn any_json_is_read_or_refused(value in any_json()) {
         let (mut problems, mut given) = (Problems::default(), Given::default());
         given.read_costs(value.clone(), &mut problems);
-        given.read_results(value.clone(), &TOTAL, &mut problems);
+        let mut results = results::Reader::new(TOTAL, None);
+        let mut add = |place, row, problems: &mut Problems| results.add(place, row, problems);
+        table::RESULTS.read(Some(value.clone()), None, &mut problems, &mut add);
+        given.results = results.finish();
         given.read_estimate(value.clone(), &mut problems);
         let measured = reported::read(value.clone(), &TOTAL, &mut problems);
         let mut rows = Rows::new(TOTAL, None);
         rows.add("rows[0]".to_owned(), value, &mut problems);
-        let (mut all, _) = join(&measured, &given, true);
+        let (mut all, _) = join(&measured, &given, WHOLE);
         all.extend(rows.finish());
         let _ = compare(all, &TOTAL, true);
         // One thing cannot be all of these.

@@ -290,6 +290,7 @@ pub(super) async fn list<H: Host>(context: &Context<'_, H>) -> Result<Response, 
         target: context.target,
         timezone: None,
         documented_lag: None,
+        is_read_now: true,
         limit: Some(limit),
         counts: None,
     };

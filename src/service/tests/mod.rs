@@ -15,6 +15,7 @@ mod passing;
 mod people;
 mod reports;
 mod roi;
+mod roi_reports;
 mod routes;
 mod seen;
 mod segments;

@@ -92,6 +92,63 @@ fn the_example_of_the_documentation() {
 }
 
 #[test]
+fn results_come_as_csv_as_well() {
+    let mut with_csv = body();
+    with_csv["results"] = Value::Null;
+    with_csv["results_csv"] =
+        json!("Campaign_ID,conversions,value,currency\n900,50,2500.00,EUR\n\n\"901\",10,400.00,EUR\n");
+    let answer = ask(&example(), post(ROI, &with_csv));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["result"], ask(&example(), post(ROI, &body())).json()["result"]);
+    for (csv, words) in [
+        ("campaign_id,value,currency\n900,1,EUR\n\n901,\"1,000\",EUR\n", "results_csv line 4.value"),
+        ("campaign_id;value\n900;1\n", "results_csv line 1"),
+        ("campaign_id,conversions\n900,1\nmsg-20260215-900,2\n", "period as results_csv line 2"),
+        (",\n", "campaign_id,conversions,value,currency"),
+    ] {
+        let answer = ask_alone(post(ROI, &json!({"results_csv": csv})));
+        assert_eq!(answer.problem(), (400, "invalid".to_owned()), "{csv}");
+        assert!(answer.text().contains(words), "{csv}: {}", answer.text());
+    }
+    let both = json!({"results": [], "results_csv": "campaign_id,conversions\n900,1\n"});
+    let answer = ask_alone(post(ROI, &both));
+    assert!(answer.text().contains("stands beside results: give one of them"), "{}", answer.text());
+}
+
+#[test]
+fn what_comes_late_in_a_series_has_no_spend_up_to_today() {
+    let day = json!({"date": "20260215", "sent": 10, "viewed": 8, "clicked": 2});
+    let message = json!({"message id": 901, "message_name": "x", "start_date": "15 Feb, 2026 10:30:00",
+                         "channel": "Push", "delivery": "one_time", "status": "completed", "data": [day]});
+    let host = FakeHost::answering(move |sent: &Sent| match sent.path() {
+        "/1/targets/list.json" => Reply::json(200, &json!({"status": "success", "targets": []})),
+        _ => {
+            let body = sent.json();
+            let day = |key: &str| day_from_digits(body[key].to_string().trim_matches('"')).unwrap();
+            let within = day("from") <= date!(2026 - 02 - 15) && date!(2026 - 02 - 15) <= day("to");
+            let messages: Vec<_> = Some(message.clone()).filter(|_| within).into_iter().collect();
+            Reply::json(
+                200,
+                &json!({"status": "success", "messages": messages, "total_results": messages.len()}),
+            )
+        }
+    });
+    // Today is the first of March.
+    for (late, spend, missing) in [("2026-02-20", "10", None), ("2026-03-02", "10", Some(1))] {
+        let results = [("2026-02-15", 3), (late, 2)]
+            .map(|(day, count)| json!({"campaign_id": "901", "period": day, "conversions": count}));
+        let body = json!({"granularity": "day", "start_at": {"gte": "2026-02-10"}, "results": results,
+                          "message_costs": {"push": 1, "currency": "EUR"}});
+        let answer = ask(&host, post(ROI, &body));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let sums = &answer.json()["result"]["currencies"][0]["totals"];
+        assert_eq!((&sums["spend"], &sums["conversions"]), (&json!(spend), &json!("5")), "{late}: {sums}");
+        assert_eq!(sums["missing"].get("spend"), missing.map(Value::from).as_ref(), "{late}: {sums}");
+        assert_eq!(sums["cpa"], if missing.is_none() { json!("2") } else { Value::Null }, "{late}");
+    }
+}
+
+#[test]
 fn without_anything_given_nothing_is_made_up() {
     let answer = ask(&example(), post(ROI, &json!({})));
     assert_eq!(answer.status, 200, "{}", answer.text());

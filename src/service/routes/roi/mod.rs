@@ -11,14 +11,16 @@ use serde::Serialize;
 
 use self::order::Order;
 use crate::clevertap::campaigns::Period;
+use crate::clevertap::campaigns::walk::today;
 use crate::clevertap::client::Session;
 use crate::clevertap::reports::{self, ReportQuery};
+use crate::clevertap::time::add_days;
 use crate::model::{self, Granularity, Page, ReportRow, Warning};
 use crate::roi::row::Metric;
-use crate::roi::{Block, Measured, compare, join, rows};
+use crate::roi::{Block, Measured, Reach, compare, join, rows};
 use crate::service::body;
 use crate::service::context::{Context, cursor};
-use crate::service::envelope::{self, REPORT_LAG};
+use crate::service::envelope::{self, About, REPORT_LAG};
 use crate::service::error::Error;
 use crate::service::presentation::Presentation;
 use crate::service::query::{Query, Reader};
@@ -70,8 +72,18 @@ pub(super) async fn compare_channels<H: Host>(
                        give start_at, to compare one period";
         read.warnings.push(Warning::new("totals_since_start", message).about("start_at"));
     }
-    let (mut all, unmatched) = join(order.reports.as_deref().unwrap_or(&fetched), &order.given, complete);
-    read.warnings.extend(unmatched);
+    let end = match &order.reports {
+        // How far rows reach is known only if the caller says it.
+        Some(_) => order.calendar.end,
+        None => {
+            let tomorrow = add_days(today(&session), 1);
+            Some(order.calendar.end.map_or(tomorrow, |end| end.min(tomorrow)))
+        }
+    };
+    let end = end.filter(|_| order.calendar.first.is_some());
+    let measured = order.reports.as_deref().unwrap_or(&fetched);
+    let (mut all, warnings) = join(measured, &order.given, Reach { complete, end });
+    read.warnings.extend(warnings);
     if !goes_on {
         all.extend(order.rows);
     }
@@ -82,7 +94,10 @@ pub(super) async fn compare_channels<H: Host>(
         currencies: compare(all, &order.calendar, complete),
     };
     read.warnings.extend(comparison.currencies.iter().filter_map(without_spend));
-    let about = context.about(session.account, None, Some(REPORT_LAG));
+    // When the caller's rows were read is not known here.
+    let is_read_now = order.reports.is_none();
+    let lag = is_read_now.then_some(REPORT_LAG);
+    let about = About { is_read_now, ..context.about(session.account, None, lag) };
     envelope::measured(context.host, &comparison, &read, &presentation, about)
 }
 

@@ -6,7 +6,8 @@
 //! | `granularity` | `total` (unless told), `day`, `week`, `month` |
 //! | `campaign_id`, `channel` | lists: CleverTap's campaigns to compare; all unless told |
 //! | `rows`, `rows_csv` | the caller's rows of other channels, as objects or as CSV |
-//! | `message_costs`, `results`, `estimate` | what the caller knows of CleverTap's campaigns |
+//! | `results`, `results_csv` | what CleverTap's campaigns brought, as objects or as CSV |
+//! | `message_costs`, `estimate` | what else the caller knows of them |
 //! | `reports` | rows of `GET …/reports` in place of reading them here |
 //! | `currency` | of all money that names none |
 //! | `attribution` | the caller's words for how conversions were attributed; repeated in the answer |
@@ -19,7 +20,8 @@ use crate::clevertap::time::{Day, day_from_iso};
 use crate::model::{Basis, Channel, Granularity};
 use crate::roi::period::Calendar;
 use crate::roi::record::{CURRENCY, Problems, currency};
-use crate::roi::{Given, Measured, Row, Rows, reported, rows, table};
+use crate::roi::table::{self, Add, Table};
+use crate::roi::{Given, Measured, Row, Rows, reported, results};
 use crate::service::error::Error;
 use crate::service::routes::writes::{refuse, texts, unknown};
 
@@ -33,6 +35,7 @@ const FIELDS: &[&str] = &[
     "rows_csv",
     "message_costs",
     "results",
+    "results_csv",
     "estimate",
     "reports",
     "currency",
@@ -119,37 +122,27 @@ impl Order {
         });
         let mut given = Given { currency: code, ..Given::default() };
         let own = given.currency.clone();
-        let mut reader = Rows::new(calendar, own.as_deref());
-        let (objects, csv) = (take("rows"), word(take("rows_csv"), "rows_csv", &mut problems));
-        if objects.is_some() && csv.is_some() {
-            problems.add("rows_csv", "stands beside rows: give one of them");
-        }
-        match objects {
-            Some(Value::Array(list)) if list.len() > rows::MOST => {
-                problems
-                    .add("rows", format!("has more than {} rows: add them up to coarser ones", rows::MOST));
-            }
-            Some(Value::Array(list)) => {
-                for (index, value) in list.into_iter().enumerate() {
-                    reader.add(format!("rows[{index}]"), value, &mut problems);
-                }
-            }
-            Some(_) => problems.add("rows", "must be a list of objects; CSV goes into rows_csv"),
-            None => {}
-        }
-        if let Some(csv) = csv {
-            table::read(&csv, &mut reader, &mut problems);
-        }
+        let mut rows = Rows::new(calendar, own.as_deref());
+        let mut results = results::Reader::new(calendar, own.as_deref());
+        let mut table = |table: Table, problems: &mut Problems, add: Add<'_>| {
+            let csv = word(take(table.csv), table.csv, problems);
+            table.read(take(table.list), csv.as_deref(), problems, add);
+        };
+        table(table::ROWS, &mut problems, &mut |place, row, problems| rows.add(place, row, problems));
+        table(table::RESULTS, &mut problems, &mut |place, row, problems| results.add(place, row, problems));
+        given.results = results.finish();
         if let Some(costs) = take("message_costs") {
             given.read_costs(costs, &mut problems);
-        }
-        if let Some(results) = take("results") {
-            given.read_results(results, &calendar, &mut problems);
         }
         if let Some(estimate) = take("estimate") {
             given.read_estimate(estimate, &mut problems);
         }
         let reports = take("reports").map(|value| reported::read(value, &calendar, &mut problems));
+        for (name, chosen) in [("campaign_id", &campaign_ids), ("channel", &words)] {
+            if reports.is_some() && !chosen.is_empty() {
+                problems.add(name, "stands beside reports, which are compared as they are: leave it out");
+            }
+        }
         let attribution = word(take("attribution"), "attribution", &mut problems);
         if attribution.as_ref().is_some_and(|text| text.len() > LONGEST) {
             problems.add("attribution", format!("must have at most {LONGEST} bytes"));
@@ -168,7 +161,7 @@ impl Order {
             calendar,
             campaign_ids,
             channels,
-            rows: reader.finish(),
+            rows: rows.finish(),
             given,
             reports,
             attribution: attribution.unwrap_or_else(|| ATTRIBUTION.to_owned()),
