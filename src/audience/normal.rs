@@ -5,7 +5,7 @@
 
 use super::field::Reason;
 use super::person::Person;
-use super::places::{COUNTRIES, US_STATES};
+use super::places::{COUNTRIES, US_NAMES, US_STATES};
 
 pub(super) type Rule = fn(&str, &Person) -> Result<String, Reason>;
 
@@ -163,18 +163,28 @@ pub(super) fn city(text: &str, _: &Person) -> Result<String, Reason> {
     latin(&letters)
 }
 
-/// Of the United States by its two letters.
+/// Of the United States by its two letters. Who says no country is taken to be there if a state of theirs has that name.
 pub(super) fn state(text: &str, person: &Person) -> Result<String, Reason> {
     let state = latin(text)?;
-    if !person.is_of_us() {
-        return Ok(state);
-    }
     let known = US_STATES.iter().find(|(code, name)| state == *code || state == *name);
-    known.map(|(code, _)| (*code).to_owned()).ok_or(Reason::NotAccepted)
+    match known {
+        Some((code, _)) if person.is_of_us() || person.country().is_none() => Ok((*code).to_owned()),
+        None if person.is_of_us() => Err(Reason::NotAccepted),
+        _ => Ok(state),
+    }
+}
+
+/// Whether a text is the United States by code or name.
+pub(super) fn is_us(text: &str) -> bool {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
+    US_NAMES.contains(&bare.to_ascii_lowercase().as_str())
 }
 
 /// Two letters of ISO 3166-1.
 fn country(text: &str) -> Result<String, Reason> {
+    if is_us(text) {
+        return Ok("US".to_owned());
+    }
     let code = text.trim().to_ascii_uppercase();
     let is_known = code.len() == 2 && COUNTRIES.split(' ').any(|known| known == code);
     if is_known { Ok(code) } else { Err(Reason::NotAccepted) }
@@ -199,13 +209,16 @@ pub(super) fn postal_code(text: &str, _: &Person) -> Result<String, Reason> {
     Ok(code.to_owned())
 }
 
-/// In lower case without spaces and dashes; of the United States the first five digits.
+/// In lower case without spaces and dashes; of the United States, and of what is written as there, the first five digits.
 pub(super) fn postal_code_of_meta(text: &str, person: &Person) -> Result<String, Reason> {
     let code = postal_code(text, person)?.to_ascii_lowercase();
     let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-    // Nobody else writes five digits, a dash, and four.
-    let extended = code.split_once('-').filter(|(zip, more)| digits(zip, 5) && digits(more, 4));
-    if let Some((zip, _)) = extended.filter(|_| person.is_of_us() || person.country().is_none()) {
+    // Of five digits, a dash and four, the five are the code in the United States, in the territories that have country
+    // codes of their own, and in Saudi Arabia; nobody else writes so.
+    if let Some((zip, more)) = code.split_once('-')
+        && digits(zip, 5)
+        && digits(more, 4)
+    {
         return Ok(zip.to_owned());
     }
     let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
