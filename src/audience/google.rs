@@ -25,6 +25,7 @@ use super::column::{Column, Form};
 use super::field::Field;
 use super::normal;
 use super::order::{Consent, Operation, Order};
+use super::reach;
 
 /// The most members of one request, and the most destinations.
 pub(super) const BATCH: u64 = 10_000;
@@ -35,8 +36,8 @@ pub(super) const ADDRESS: [&str; 4] = ["first_name", "last_name", "country", "po
 
 /// Identifiers of a member.
 pub(super) static API: &[Column] = &[
-    Column::new(Field::Email, "emailAddress", Form::Hashed, normal::email_of_google),
-    Column::new(Field::Phone, "phoneNumber", Form::Hashed, normal::phone_of_google),
+    Column::new(Field::Email, "emailAddress", Form::Hashed, reach::email_of_google),
+    Column::new(Field::Phone, "phoneNumber", Form::Hashed, reach::phone_of_google),
     Column::new(Field::FirstName, "givenName", Form::Hashed, normal::given_name),
     Column::new(Field::LastName, "familyName", Form::Hashed, normal::family_name),
     Column::new(Field::Country, "regionCode", Form::Clear, normal::country_in_upper_case),
@@ -45,8 +46,8 @@ pub(super) static API: &[Column] = &[
 
 /// Headers of a file, spelled exactly so.
 pub(super) static CSV: &[Column] = &[
-    Column::new(Field::Email, "Email", Form::Hashed, normal::email_of_google),
-    Column::new(Field::Phone, "Phone", Form::Hashed, normal::phone_of_google),
+    Column::new(Field::Email, "Email", Form::Hashed, reach::email_of_google),
+    Column::new(Field::Phone, "Phone", Form::Hashed, reach::phone_of_google),
     Column::new(Field::FirstName, "First Name", Form::Hashed, normal::given_name),
     Column::new(Field::LastName, "Last Name", Form::Hashed, normal::family_name),
     Column::new(Field::Country, "Country", Form::Clear, normal::country_in_upper_case),

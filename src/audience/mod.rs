@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `field`, `person` | what is known of a person, from a contact or from a row of the caller's |
 //! | `meta`, `google`, `plain` | the columns of each destination, each a table |
-//! | `normal`, `places` | the rules that those tables name |
+//! | `normal`, `reach`, `places` | the rules that those tables name |
 //! | `column` | a value on its way out: absent, hashed already, normalised, dropped |
 //! | `differences` | where Meta and Google differ |
 //! | `order` | what is ordered, and the row of a person |
@@ -25,6 +25,7 @@ mod order;
 mod person;
 mod places;
 mod plain;
+mod reach;
 
 #[cfg(test)]
 mod tests;
