@@ -24,7 +24,8 @@ use serde_json::{Value, json};
 use super::column::{Column, Form};
 use super::field::Field;
 use super::normal;
-use super::order::{Consent, Operation, Order};
+use super::options::Consent;
+use super::order::{Operation, Order};
 use super::reach;
 
 /// The most members of one request, and the most destinations.

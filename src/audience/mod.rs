@@ -10,6 +10,7 @@
 //! | `column` | a value on its way out: absent, hashed already, normalised, dropped |
 //! | `differences` | where Meta and Google differ |
 //! | `order` | what is ordered, and the row of a person |
+//! | `options` | what only one destination wants to know besides |
 //! | `batch` | payloads, written as rows come |
 //! | `counts` | what became of everybody |
 
@@ -21,6 +22,7 @@ mod field;
 mod google;
 mod meta;
 mod normal;
+mod options;
 mod order;
 mod person;
 mod places;
@@ -35,5 +37,6 @@ pub use column::{Column, Form};
 pub use counts::Counts;
 pub use differences::{DIFFERENCES, Difference};
 pub use field::{Field, Reason, Skip};
-pub use order::{Consent, Destination, Google, Operation, Order, Row};
+pub use options::{Consent, Google};
+pub use order::{Destination, Operation, Order, Row};
 pub use person::{Mapping, Person};

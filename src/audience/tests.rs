@@ -622,3 +622,33 @@ fn contacts_and_rows_are_the_same_people() {
     let fields: Vec<&str> = failures.iter().map(|failure| failure.field.as_str()).collect();
     assert_eq!(fields, ["rows[3].custom_fields", "rows[3].emial", "rows[3].phone"]);
 }
+
+/// A cursor is of all that is ordered: rows of one audience or with one consent do not go on in another.
+#[test]
+fn a_cursor_is_of_every_option() {
+    let order = || Order::new(META, Operation::Add);
+    let google = |google: Google| Order { google, ..order() };
+    let destinations = |id: &str| {
+        google(Google { destinations: vec![json!({"productDestinationId": id})], ..Google::default() })
+    };
+    let orders = [
+        order(),
+        Order::new(Destination::MetaCsv, Operation::Add),
+        Order::new(META, Operation::Remove),
+        Order { columns: vec![column(META, "email")], ..order() },
+        Order { mapping: Mapping::from([(Field::City, "Town".to_owned())]), ..order() },
+        Order { audience_id: Some("1".to_owned()), ..order() },
+        Order { audience_id: Some("2".to_owned()), ..order() },
+        Order { limited_data_use: true, ..order() },
+        Order { estimated_total: Some(7), ..order() },
+        destinations("1"),
+        destinations("2"),
+        google(Google { ad_user_data: Some(Consent::Granted), ..Google::default() }),
+        google(Google { ad_user_data: Some(Consent::Denied), ..Google::default() }),
+        google(Google { ad_personalization: Some(Consent::Granted), ..Google::default() }),
+        google(Google { terms_accepted: Some(true), ..Google::default() }),
+        google(Google { terms_accepted: Some(false), ..Google::default() }),
+    ];
+    let texts: std::collections::BTreeSet<String> = orders.iter().map(Order::canonical).collect();
+    assert_eq!(texts.len(), orders.len());
+}

@@ -226,9 +226,30 @@ fn cut_and_resumed_is_the_same_set() {
             assert_eq!((of(first), of(second)), ((Some(1), Some(false)), (Some(2), Some(true))));
         }
         // It is of this order alone.
-        let mut other = order.clone();
-        other["operation"] = json!("remove");
-        assert_eq!(ask_alone(post(&target, &other)).problem(), (400, "invalid".to_owned()));
+        let others = match destination {
+            "meta_api" => vec![
+                ("limited_data_use", json!(true)),
+                ("audience_id", json!("7")),
+                ("estimated_total", json!(7)),
+            ],
+            "google_data_manager" => vec![
+                (
+                    "destinations",
+                    json!([{"operatingAccount": {"accountId": "1"}, "productDestinationId": "3"}]),
+                ),
+                ("consent", json!({"ad_user_data": "granted"})),
+                ("consent", json!({"ad_personalization": "denied"})),
+                ("terms_of_service", json!("accepted")),
+            ],
+            _ => Vec::new(),
+        };
+        for (field, value) in others.into_iter().chain([("operation", json!("remove"))]) {
+            let mut other = order.clone();
+            other[field] = value;
+            let answer = ask_alone(post(&target, &other));
+            assert_eq!(answer.problem(), (400, "invalid".to_owned()), "{other}");
+            assert!(answer.message().contains("cursor"), "{other}: {}", answer.text());
+        }
     }
     // A file goes on where a page stopped.
     let order = order("csv");
