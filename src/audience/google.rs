@@ -77,32 +77,30 @@ pub(super) fn member(columns: &[&'static Column], values: &[Option<String>]) -> 
     json!({ "userData": { "userIdentifiers": identifiers } })
 }
 
-/// All of a request but its members. Removing takes no consent and no terms.
+/// All of a request but its members. An order to remove has no consent and no terms: see [`options`](super::options).
 pub(super) fn frame(order: &Order) -> serde_json::Map<String, Value> {
     let google = &order.google;
     let mut frame = serde_json::Map::new();
     frame.insert("destinations".to_owned(), json!(google.destinations));
     frame.insert("encoding".to_owned(), json!("HEX"));
-    if order.operation == Operation::Add {
-        let word = |consent: Consent| match consent {
-            Consent::Granted => "CONSENT_GRANTED",
-            Consent::Denied => "CONSENT_DENIED",
-        };
-        let mut consent = serde_json::Map::new();
-        let given = [("adUserData", google.ad_user_data), ("adPersonalization", google.ad_personalization)];
-        for (key, given) in given {
-            if let Some(given) = given {
-                consent.insert(key.to_owned(), json!(word(given)));
-            }
+    let word = |consent: Consent| match consent {
+        Consent::Granted => "CONSENT_GRANTED",
+        Consent::Denied => "CONSENT_DENIED",
+    };
+    let mut consent = serde_json::Map::new();
+    let given = [("adUserData", google.ad_user_data), ("adPersonalization", google.ad_personalization)];
+    for (key, given) in given {
+        if let Some(given) = given {
+            consent.insert(key.to_owned(), json!(word(given)));
         }
-        if !consent.is_empty() {
-            frame.insert("consent".to_owned(), Value::Object(consent));
-        }
-        if let Some(accepted) = google.terms_accepted {
-            let status = if accepted { "ACCEPTED" } else { "REJECTED" };
-            let terms = json!({ "customerMatchTermsOfServiceStatus": status });
-            frame.insert("termsOfService".to_owned(), terms);
-        }
+    }
+    if !consent.is_empty() {
+        frame.insert("consent".to_owned(), Value::Object(consent));
+    }
+    if let Some(accepted) = google.terms_accepted {
+        let status = if accepted { "ACCEPTED" } else { "REJECTED" };
+        let terms = json!({ "customerMatchTermsOfServiceStatus": status });
+        frame.insert("termsOfService".to_owned(), terms);
     }
     frame
 }

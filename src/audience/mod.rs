@@ -37,6 +37,6 @@ pub use column::{Column, Form};
 pub use counts::Counts;
 pub use differences::{DIFFERENCES, Difference};
 pub use field::{Field, Reason, Skip};
-pub use options::{Consent, Google};
+pub use options::{Consent, Google, Setting};
 pub use order::{Destination, Operation, Order, Row};
 pub use person::{Mapping, Person};

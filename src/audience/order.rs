@@ -185,6 +185,24 @@ impl Order {
         Ok(())
     }
 
+    /// Reads a field from a custom field.
+    ///
+    /// # Errors
+    /// What is wrong with either name.
+    pub fn read(&mut self, field: &str, custom: &str) -> Result<(), String> {
+        let Some(field) = Field::parse(field) else {
+            let accepted = Field::ALL.map(Field::name).join(", ");
+            return Err(format!("is no field of an audience; accepted: {accepted}"));
+        };
+        if custom.trim().is_empty() {
+            return Err("must be the name of a custom field".to_owned());
+        }
+        match self.mapping.insert(field, custom.to_owned()) {
+            Some(_) => Err("is there twice".to_owned()),
+            None => Ok(()),
+        }
+    }
+
     /// All that decides which rows there are, what they look like, and where they go, for cursors: what goes on with
     /// another audience, or under other terms, is another export.
     #[must_use]

@@ -514,6 +514,7 @@ fn golden_payloads_of_google() {
     assert_eq!(order.call().unwrap().1, "https://datamanager.googleapis.com/v1/audienceMembers:ingest");
     // Removing takes neither consent nor terms.
     order.operation = Operation::Remove;
+    order.google = Google { destinations: order.google.destinations, ..Google::default() };
     let fields = expected.as_object_mut().unwrap();
     fields.remove("consent");
     fields.remove("termsOfService");
@@ -651,4 +652,61 @@ fn a_cursor_is_of_every_option() {
     ];
     let texts: std::collections::BTreeSet<String> = orders.iter().map(Order::canonical).collect();
     assert_eq!(texts.len(), orders.len());
+}
+
+#[test]
+fn what_a_destination_does_not_know_is_refused() {
+    let list = json!({"operatingAccount": {"accountId": "1"}, "productDestinationId": "2"});
+    let to_google = Google { destinations: vec![list], ..Google::default() };
+    let settings = |order: &Order| -> Vec<Setting> {
+        order.wrong_settings().into_iter().map(|(setting, _)| setting).collect()
+    };
+    let add = |destination| Order::new(destination, Operation::Add);
+    // Each is of one destination, and wrong with all others.
+    let meta = |order: Order| Order {
+        audience_id: Some("1".to_owned()),
+        limited_data_use: true,
+        estimated_total: Some(1),
+        ..order
+    };
+    let google = |order: Order| Order {
+        google: Google {
+            ad_user_data: Some(Consent::Granted),
+            ad_personalization: Some(Consent::Denied),
+            terms_accepted: Some(false),
+            ..to_google.clone()
+        },
+        ..order
+    };
+    for destination in Destination::ALL.into_iter().filter(|one| *one != GOOGLE) {
+        let wrong = settings(&google(add(destination)));
+        let expected =
+            [Setting::Destinations, Setting::AdUserData, Setting::AdPersonalization, Setting::TermsOfService];
+        assert_eq!(wrong, expected, "{}", destination.name());
+        assert_eq!(settings(&add(destination)), [], "{}", destination.name());
+    }
+    for destination in Destination::ALL.into_iter().filter(|one| *one != META) {
+        let wrong = settings(&Order {
+            google: if destination == GOOGLE { to_google.clone() } else { Google::default() },
+            ..meta(add(destination))
+        });
+        let expected = [Setting::AudienceId, Setting::LimitedDataUse, Setting::EstimatedTotal];
+        assert_eq!(wrong, expected, "{}", destination.name());
+    }
+    assert_eq!((settings(&meta(add(META))), settings(&google(add(GOOGLE)))), (vec![], vec![]));
+    // What goes into an address is a number.
+    for id in ["", "1/../../me?x=", "12a", "１", " 1"] {
+        let order = Order { audience_id: Some(id.to_owned()), ..add(META) };
+        assert_eq!(settings(&order), [Setting::AudienceId], "{id}");
+    }
+    // Google needs to know where to, and its request that removes has no place for the rest.
+    assert_eq!(settings(&add(GOOGLE)), [Setting::Destinations]);
+    let remove = google(Order::new(GOOGLE, Operation::Remove));
+    let expected = [Setting::AdUserData, Setting::AdPersonalization, Setting::TermsOfService];
+    assert_eq!(settings(&remove), expected);
+    let mut order = add(META);
+    for (field, custom) in [("town", "Town"), ("city", ""), ("city", " ")] {
+        assert!(order.read(field, custom).is_err(), "{field} {custom}");
+    }
+    assert_eq!((order.read("city", "Town"), order.read("city", "Ort").is_err()), (Ok(()), true));
 }

@@ -16,7 +16,7 @@
 //! | `columns` | those of the destination, in place of the usual ones |
 //! | `fields` | from which custom field a field is: `{"city": "Town"}` |
 //! | `audience_id`, `limited_data_use`, `estimated_total` | of `meta_api` |
-//! | `destinations`, `consent: {ad_user_data, ad_personalization}`, `terms_of_service` | of `google_data_manager`, the first of them needed |
+//! | `destinations`, `consent: {ad_user_data, ad_personalization}`, `terms_of_service` | of `google_data_manager`, the first of them needed, the others of `add` alone |
 //!
 //! With `Accept: application/x-ndjson`, or `text/csv` for CSV, the people of an event come as a stream: see
 //! [`audience`](super::super::audience).
@@ -26,7 +26,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::writes::{refuse, texts};
-use crate::audience::{Consent, Destination, Field, Google, Mapping, Operation, Order, Person};
+use crate::audience::{Consent, Destination, Google, Mapping, Operation, Order, Person, Setting};
 use crate::clevertap::audiences::{self, Audience, MOST, Selection};
 use crate::clevertap::contacts::Key;
 use crate::clevertap::events::{Contacts, EventQuery};
@@ -137,9 +137,14 @@ fn audience(body: Map<String, Value>) -> Result<Audience, Error> {
     // What is wrong with the rest is told, too, also where the destination is.
     let mut order = Order::new(destination.unwrap_or(Destination::Csv), operation);
     columns(&mut fields, &mut order, destination.is_some());
-    mapping(&mut fields, &mut order.mapping);
-    meta(&mut fields, &mut order, destination);
-    google(&mut fields, &mut order, destination);
+    mapping(&mut fields, &mut order);
+    meta(&mut fields, &mut order);
+    google(&mut fields, &mut order.google);
+    if destination.is_some() {
+        for (setting, wrong) in order.wrong_settings() {
+            fields.fail(field(setting), wrong);
+        }
+    }
     let selection = selection(&mut fields, &order.mapping)?;
     fields.finish()?;
     if let Err(instead) = order.destination.takes(operation) {
@@ -160,67 +165,37 @@ fn columns(fields: &mut Fields, order: &mut Order, is_known: bool) {
     }
 }
 
-fn mapping(fields: &mut Fields, mapping: &mut Mapping) {
+fn mapping(fields: &mut Fields, order: &mut Order) {
     for (name, custom) in fields.object("fields").unwrap_or_default() {
-        match (Field::parse(&name), custom) {
-            (Some(field), Value::String(custom)) if !custom.is_empty() => {
-                mapping.insert(field, custom);
-            }
-            (Some(_), _) => fields.fail(format!("fields.{name}"), "must be the name of a custom field"),
-            (None, _) => {
-                let accepted = Field::ALL.map(Field::name).join(", ");
-                fields.fail(
-                    format!("fields.{name}"),
-                    format!("is no field of an audience; accepted: {accepted}"),
-                );
-            }
+        if let Err(wrong) = order.read(&name, custom.as_str().unwrap_or_default()) {
+            fields.fail(format!("fields.{name}"), wrong);
         }
     }
 }
 
-/// What is of one destination alone says something only there.
-fn only_of(
-    fields: &mut Fields,
-    name: &'static str,
-    given: bool,
-    of: Destination,
-    destination: Option<Destination>,
-) {
-    if given && destination.is_some_and(|destination| destination != of) {
-        fields.fail(name, format!("is of {} alone", of.name()));
-    }
-}
-
-fn meta(fields: &mut Fields, order: &mut Order, destination: Option<Destination>) {
-    let is_id = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit());
+fn meta(fields: &mut Fields, order: &mut Order) {
     order.audience_id = fields.text("audience_id");
-    if order.audience_id.as_deref().is_some_and(|id| !is_id(id)) {
-        fields.fail("audience_id", "must be the number of a custom audience, as a text");
-    }
-    let limited = fields.flag("limited_data_use");
-    order.limited_data_use = limited.unwrap_or(false);
+    order.limited_data_use = fields.flag("limited_data_use").unwrap_or(false);
     order.estimated_total = fields.number("estimated_total", 0, u32::MAX).map(u64::from);
-    for (name, given) in [
-        ("audience_id", order.audience_id.is_some()),
-        ("limited_data_use", limited.is_some()),
-        ("estimated_total", order.estimated_total.is_some()),
-    ] {
-        only_of(fields, name, given, Destination::MetaApi, destination);
+}
+
+/// The field of a setting.
+const fn field(setting: Setting) -> &'static str {
+    match setting {
+        Setting::AudienceId => "audience_id",
+        Setting::LimitedDataUse => "limited_data_use",
+        Setting::EstimatedTotal => "estimated_total",
+        Setting::Destinations => "destinations",
+        Setting::AdUserData => "consent.ad_user_data",
+        Setting::AdPersonalization => "consent.ad_personalization",
+        Setting::TermsOfService => "terms_of_service",
     }
 }
 
-fn google(fields: &mut Fields, order: &mut Order, destination: Option<Destination>) {
-    let destinations = fields.list("destinations");
+fn google(fields: &mut Fields, google: &mut Google) {
     let consent = fields.object("consent");
     let terms = fields.text("terms_of_service");
-    for (name, given) in [
-        ("destinations", destinations.is_some()),
-        ("consent", consent.is_some()),
-        ("terms_of_service", terms.is_some()),
-    ] {
-        only_of(fields, name, given, Destination::GoogleDataManager, destination);
-    }
-    let mut google = Google { destinations: destinations.unwrap_or_default(), ..Google::default() };
+    google.destinations = fields.list("destinations").unwrap_or_default();
     for (key, value) in consent.unwrap_or_default() {
         let given = match value.as_str() {
             Some("granted" | "CONSENT_GRANTED") => Some(Consent::Granted),
@@ -248,12 +223,6 @@ fn google(fields: &mut Fields, order: &mut Order, destination: Option<Destinatio
             None
         }
     };
-    if destination == Some(Destination::GoogleDataManager)
-        && let Err(wrong) = google.check()
-    {
-        fields.fail("destinations", wrong);
-    }
-    order.google = google;
 }
 
 fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error> {

@@ -451,7 +451,15 @@ fn what_is_wrong_is_told_before_anybody_is_asked() {
         (with("csv", json!({"occurred_at": {"from": "2026-01-01"}})), &["occurred_at.from"]),
         (with("csv", json!({"occurred_at": {"gte": "soon"}})), &["occurred_at[gte]"]),
         (with("csv", json!({"query": {"event_propertys": []}})), &["query.event_propertys"]),
-        (with("csv", json!({"audience_id": "1", "consent": {}})), &["audience_id", "consent"]),
+        (
+            with("csv", json!({"audience_id": "1", "consent": {"ad_user_data": "denied"}})),
+            &["audience_id", "consent.ad_user_data"],
+        ),
+        (
+            with("meta_csv", json!({"limited_data_use": true, "terms_of_service": "accepted"})),
+            &["limited_data_use", "terms_of_service"],
+        ),
+        (with("csv", json!({"fields": {"city": " "}})), &["fields.city"]),
         (with("meta_api", json!({"audience_id": "a/b"})), &["audience_id"]),
         (with("google_data_manager", json!({"destinations": []})), &["destinations"]),
         (
