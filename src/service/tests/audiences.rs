@@ -386,6 +386,31 @@ fn rows_in_hand_need_nobody() {
 }
 
 #[test]
+fn rows_in_hand_come_in_pages_like_all_others() {
+    let rows: Vec<Value> = (0..250).map(|n| json!({"email": format!("u{n}@example.com")})).collect();
+    let order = json!({"destination": "meta_api", "rows": rows, "columns": ["email"]});
+    let whole = ask_alone(post(EXPORT, &order)).json();
+    let pages = walk(&FakeHost::answering(|_| unreachable!()), &order, 100, String::new());
+    let read: Vec<u64> = pages.iter().map(|page| totals(&page["counts"]).0).collect();
+    assert_eq!(read, [100, 100, 50]);
+    let payloads = items(&pages);
+    assert_eq!(
+        payloads.iter().flat_map(super::audiences::rows).collect::<Vec<_>>(),
+        super::audiences::rows(&whole["result"][0])
+    );
+    let last: Vec<bool> = payloads
+        .iter()
+        .map(|item| item["payload"]["session"]["last_batch_flag"].as_bool().unwrap())
+        .collect();
+    assert_eq!(last, [false, false, true]);
+    // The cursor is of these rows.
+    let mut other = order;
+    other["rows"][0] = json!({"email": "somebody@example.com"});
+    let next = pages[0]["next_cursor"].as_str().unwrap();
+    assert_eq!(ask_alone(post(&format!("{EXPORT}&next_cursor={next}"), &other)).problem().0, 400);
+}
+
+#[test]
 fn what_comes_from_anywhere_stays_in_its_cell() {
     let odd = [
         "=HYPERLINK(\"http://x\")",
