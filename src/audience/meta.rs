@@ -64,7 +64,7 @@ pub(super) static API: &[Column] = &[
     ZIP,
     COUNTRY,
     MADID,
-    Column::new(Field::Id, "EXTERN_ID", Form::Clear, reach::external_id).on_request(),
+    Column::new(Field::Id, "EXTERN_ID", Form::Untouched, reach::external_id).on_request(),
 ];
 
 /// Headers of a file.

@@ -52,7 +52,7 @@ fn check(
             assert_eq!(found, Ok(sha256(text)), "{name} {given} is not {text}");
         }
         Clear(text) => {
-            assert_eq!(form, Form::Clear, "{name}");
+            assert!(form != Form::Hashed, "{name}");
             assert_eq!(found.as_deref(), Ok(*text), "{name} {given}");
         }
         Dropped(why) => assert_eq!(found, Err(*why), "{name} {given}"),
@@ -251,7 +251,12 @@ fn what_is_a_hash_already_passes_where_one_is_taken() {
             let takes_it = column.form == Form::Hashed
                 && !column.name.starts_with("birth_")
                 && column.name != "first_initial";
-            let expected = if takes_it { Ok(hash.to_ascii_lowercase()) } else { Err(Reason::Hashed) };
+            let expected = match (takes_it, column.form) {
+                (true, _) => Ok(hash.to_ascii_lowercase()),
+                // An id may be 64 hexadecimal digits, and goes out as it is.
+                (_, Form::Untouched) => Ok(hash.to_owned()),
+                _ => Err(Reason::Hashed),
+            };
             assert_eq!(found, expected, "{} {}", destination.name(), column.name);
         }
     }
