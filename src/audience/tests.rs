@@ -535,8 +535,8 @@ fn golden_files() {
     choose(&mut order, &["id", "email", "phone", "first_name"]);
     assert_eq!(
         payload(&order),
-        "id,email,phone,first_name\r\nu1,Ada.L@gmail.com,+44 20 7946 0958,\r\n\
-         '=cmd|' /C calc'!A0,\"x, \"\"y\"\"\r\n@example.com\",+15551234567,\r\n"
+        "\"id\",\"email\",\"phone\",\"first_name\"\r\n\"u1\",\"Ada.L@gmail.com\",\"+44 20 7946 0958\",\"\"\r\n\
+         \"'=cmd|' /C calc'!A0\",\"x, \"\"y\"\"\r\n@example.com\",\"+15551234567\",\"\"\r\n"
     );
     let mut order = Order::new(Destination::Ndjson, Operation::Add);
     choose(&mut order, &["id", "phone", "gender"]);

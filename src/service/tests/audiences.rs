@@ -417,6 +417,10 @@ fn what_comes_from_anywhere_stays_in_its_cell() {
         "@SUM(A1)",
         "-2+3",
         "\tx",
+        "  =1",
+        "\u{a0}＠SUM(A1)",
+        " +1 555",
+        "a;=HYPERLINK(\"http://x\")",
         "🎉\u{202e}gnitseT",
         "a\"b,c\r\nd",
         "+1 555",
@@ -429,10 +433,13 @@ fn what_comes_from_anywhere_stays_in_its_cell() {
     let text = page["result"][0]["payload"].as_str().unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let cells: Vec<String> = reader.records().map(|row| row.unwrap()[1].to_owned()).collect();
-    let guarded = |text: &str| ["=", "@", "-2", "\t"].iter().any(|start| text.starts_with(start));
+    let guarded =
+        |text: &str| ["=", "@", "-2", "\t", "  =", "\u{a0}＠"].iter().any(|start| text.starts_with(start));
     let expected: Vec<String> =
         odd.iter().map(|text| if guarded(text) { format!("'{text}") } else { (*text).to_owned() }).collect();
     assert_eq!(cells, expected);
+    // One that takes semicolons for commas does not cut a quoted value.
+    assert!(text.contains("\"a;=HYPERLINK(\"\"http://x\"\")\""), "{text}");
     let page = ask_alone(post(EXPORT, &order("ndjson"))).json();
     let lines = page["result"][0]["payload"].as_str().unwrap().lines();
     let names: Vec<String> = lines
