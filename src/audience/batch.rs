@@ -114,7 +114,7 @@ impl Batch {
 }
 
 /// A line of CSV, as RFC 4180 has it. Files for people are in quotes throughout: a spreadsheet that takes semicolons for
-/// its commas would otherwise cut a value at them.
+/// its commas may otherwise cut a value at them.
 fn line<'a>(
     destination: Destination,
     cells: impl Iterator<Item = std::borrow::Cow<'a, str>>,

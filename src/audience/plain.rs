@@ -36,7 +36,8 @@ pub(super) fn identifies(has: &dyn Fn(&str) -> bool) -> bool {
 
 /// The cell of a value.
 pub(super) fn cell(value: &str) -> std::borrow::Cow<'_, str> {
-    let text = value.trim_start();
+    // The byte order mark is white space to spreadsheets.
+    let text = value.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let is_number = text.strip_prefix(['+', '-']).is_some_and(|digits| {
         !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '.' | '(' | ')'))
     });

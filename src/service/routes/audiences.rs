@@ -25,12 +25,12 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::writes::{refuse, texts};
+use super::writes::texts;
 use crate::audience::{Consent, Destination, Google, Mapping, Operation, Order, Person, Setting};
 use crate::clevertap::audiences::{self, Audience, MOST, Selection};
 use crate::clevertap::contacts::Key;
 use crate::clevertap::events::{Contacts, EventQuery};
-use crate::model::{Failure, Page};
+use crate::model::{self, Failure, Page};
 use crate::service::audience::{People, Sheets, item, stream_of};
 use crate::service::body;
 use crate::service::context::{Context, cursor};
@@ -111,8 +111,8 @@ async fn stream<H: Host>(
     stream_on(context, account, people, Sheets::new(audience, progress), from.as_deref(), limit).await
 }
 
-fn audience(body: Map<String, Value>) -> Result<Audience, Error> {
-    if body.get("segment_id").is_some_and(|id| !id.is_null()) {
+fn audience(mut body: Map<String, Value>) -> Result<Audience, Error> {
+    if body.remove("segment_id").is_some_and(|id| !id.is_null()) {
         let message = "CleverTap cannot list the members of a saved segment. Name what they did instead: event_name with \
                        occurred_at, and query for what a segment filters by; or give the people: identities, emails, \
                        object_ids or rows";
@@ -145,7 +145,7 @@ fn audience(body: Map<String, Value>) -> Result<Audience, Error> {
             fields.fail(field(setting), wrong);
         }
     }
-    let selection = selection(&mut fields, &order.mapping)?;
+    let selection = selection(&mut fields, &order.mapping);
     fields.finish()?;
     if let Err(instead) = order.destination.takes(operation) {
         return Err(Error::Unprocessable(Failure::new("operation", instead)));
@@ -225,8 +225,8 @@ fn google(fields: &mut Fields, google: &mut Google) {
     };
 }
 
-fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error> {
-    let event = event(fields)?;
+fn selection(fields: &mut Fields, mapping: &Mapping) -> Selection {
+    let event = event(fields);
     let mut failures = Vec::new();
     let (mut names, mut has_names) = (Vec::new(), false);
     let mut named = |fields: &mut Fields, field: &'static str, key: fn(String) -> Key| {
@@ -239,12 +239,11 @@ fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error>
     named(fields, "emails", Key::Email);
     named(fields, "object_ids", Key::ObjectId);
     let rows = fields.list("rows");
-    let most = |field: &'static str, count: usize| {
-        let message = format!("has more than {MOST} people: give the rest to a further call");
-        if count > MOST { Err(Error::invalid(field, message)) } else { Ok(()) }
-    };
-    most("identities", names.len())?;
-    most("rows", rows.as_ref().map_or(0, Vec::len))?;
+    for (field, count) in [("identities", names.len()), ("rows", rows.as_ref().map_or(0, Vec::len))] {
+        if count > MOST {
+            fields.fail(field, format!("has more than {MOST} people: give the rest to a further call"));
+        }
+    }
     let given = [event.is_some(), has_names, rows.is_some()].into_iter().filter(|given| *given).count();
     if given > 1 {
         let message = "stands beside identities, emails, object_ids or rows; give one kind of selection";
@@ -260,7 +259,7 @@ fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error>
         (Some(event), _) => Selection::Event(event),
         (None, Some(rows)) => {
             let mut people = Vec::with_capacity(rows.len());
-            for (place, row) in rows.iter().enumerate() {
+            for (place, row) in rows.iter().enumerate().take(MOST) {
                 match Person::of_row(row, place, mapping) {
                     Ok(person) => people.push(person),
                     // The first of them says it: thousands may be alike.
@@ -272,22 +271,23 @@ fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error>
         }
         (None, None) => Selection::Names(names),
     };
-    refuse(failures)?;
-    Ok(selection)
+    fields.fail_with(failures);
+    selection
 }
 
 /// The event query, when there is one.
-fn event(fields: &mut Fields) -> Result<Option<EventQuery>, Error> {
+fn event(fields: &mut Fields) -> Option<EventQuery> {
     let event_name = fields.text("event_name");
-    let query = fields.object("query");
-    let period = fields.object("occurred_at");
+    let given = |object: &Map<String, Value>| !object.is_empty();
+    let query = fields.object("query").filter(given);
+    let period = fields.object("occurred_at").filter(given);
     if event_name.is_none() {
         for (name, given) in [("query", query.is_some()), ("occurred_at", period.is_some())] {
             if given {
                 fields.fail(name, "is of an event, which event_name names");
             }
         }
-        return Ok(None);
+        return None;
     }
     let mut range = Range::default();
     for (key, value) in period.unwrap_or_default() {
@@ -311,12 +311,14 @@ fn event(fields: &mut Fields) -> Result<Option<EventQuery>, Error> {
     let none = Query::default();
     let reader = Reader::new(&none);
     let occurred = half_open(&reader, "occurred_at", range);
-    reader.finish()?;
-    Ok(Some(EventQuery {
+    if let Err(Error::Core(model::Error::Invalid(wrong))) = reader.finish() {
+        fields.fail_with(wrong);
+    }
+    Some(EventQuery {
         event_name: event_name.unwrap_or_default(),
         occurred,
         query: query.unwrap_or_default(),
         trailing_days: None,
         include_remote: false,
-    }))
+    })
 }
