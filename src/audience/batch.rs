@@ -38,7 +38,7 @@ impl Batch {
                 out.extend(br#","audienceMembers":["#);
             }
             Destination::MetaCsv | Destination::GoogleCsv | Destination::Csv => {
-                line(order.columns.iter().map(|column| column.key.into()), out);
+                line(order.destination, order.columns.iter().map(|column| column.key.into()), out);
             }
             Destination::Ndjson => {}
         }
@@ -72,10 +72,12 @@ impl Batch {
                 out.extend(google::member(&order.columns, row).to_string().bytes());
             }
             Destination::MetaCsv | Destination::GoogleCsv => {
-                line(row.iter().map(|value| value.as_deref().unwrap_or_default().into()), out);
+                let cells = row.iter().map(|value| value.as_deref().unwrap_or_default().into());
+                line(order.destination, cells, out);
             }
             Destination::Csv => {
-                line(row.iter().map(|value| plain::cell(value.as_deref().unwrap_or_default())), out);
+                let cells = row.iter().map(|value| plain::cell(value.as_deref().unwrap_or_default()));
+                line(order.destination, cells, out);
             }
             Destination::Ndjson => {
                 let values = order
@@ -111,10 +113,22 @@ impl Batch {
     }
 }
 
-/// A line of CSV, as RFC 4180 has it.
-fn line<'a>(cells: impl Iterator<Item = std::borrow::Cow<'a, str>>, out: &mut Vec<u8>) {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).buffer_capacity(1024).from_writer(out);
+/// A line of CSV, as RFC 4180 has it. Files for people are in quotes throughout: a spreadsheet that takes semicolons for
+/// its commas may otherwise cut a value at them.
+fn line<'a>(
+    destination: Destination,
+    cells: impl Iterator<Item = std::borrow::Cow<'a, str>>,
+    out: &mut Vec<u8>,
+) {
+    let style = match destination {
+        Destination::Csv => csv::QuoteStyle::Always,
+        _ => csv::QuoteStyle::Necessary,
+    };
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(style)
+        .terminator(csv::Terminator::CRLF)
+        .buffer_capacity(1024)
+        .from_writer(out);
     for cell in cells {
         // Memory takes all that is written to it.
         let _ = writer.write_field(cell.as_bytes());

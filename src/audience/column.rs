@@ -1,11 +1,11 @@
 //! A column of a destination: where its value is from, which form it has, and whether it goes out hashed.
 //!
-//! | the value is | a hashed column | a column in clear |
-//! |---|---|---|
-//! | absent, or white space | empty, and not counted | the same |
-//! | 64 hexadecimal digits | those, in lower case: it is a hash already | dropped: `hashed` |
-//! | anything else | normalised, then hashed with SHA-256, in lower-case hexadecimal | normalised |
-//! | nothing that the rule takes | dropped and counted by reason; the rest of the person goes out | the same |
+//! | the value is | a hashed column | a column in clear | an untouched one |
+//! |---|---|---|---|
+//! | absent, or white space | empty, and not counted | the same | the same |
+//! | 64 hexadecimal digits | those, in lower case: it is a hash already | dropped: `hashed` | as it is: ids may look so |
+//! | anything else | normalised, then hashed with SHA-256, in lower-case hexadecimal | normalised | as it is |
+//! | nothing that the rule takes | dropped and counted by reason; the rest of the person goes out | the same | the same |
 
 use std::borrow::Cow;
 

@@ -1,6 +1,7 @@
 //! Where Meta and Google take different forms of the same value: one table, and a test that it is exactly so.
 
-use super::normal::{GMAIL, is_no_letter};
+use super::normal::is_no_letter;
+use super::reach::GMAIL;
 
 /// A value that both take, in two forms.
 #[derive(Debug)]

@@ -24,7 +24,9 @@ use serde_json::{Value, json};
 use super::column::{Column, Form};
 use super::field::Field;
 use super::normal;
-use super::order::{Consent, Operation, Order};
+use super::options::Consent;
+use super::order::{Operation, Order};
+use super::reach;
 
 /// The most members of one request, and the most destinations.
 pub(super) const BATCH: u64 = 10_000;
@@ -35,8 +37,8 @@ pub(super) const ADDRESS: [&str; 4] = ["first_name", "last_name", "country", "po
 
 /// Identifiers of a member.
 pub(super) static API: &[Column] = &[
-    Column::new(Field::Email, "emailAddress", Form::Hashed, normal::email_of_google),
-    Column::new(Field::Phone, "phoneNumber", Form::Hashed, normal::phone_of_google),
+    Column::new(Field::Email, "emailAddress", Form::Hashed, reach::email_of_google),
+    Column::new(Field::Phone, "phoneNumber", Form::Hashed, reach::phone_of_google),
     Column::new(Field::FirstName, "givenName", Form::Hashed, normal::given_name),
     Column::new(Field::LastName, "familyName", Form::Hashed, normal::family_name),
     Column::new(Field::Country, "regionCode", Form::Clear, normal::country_in_upper_case),
@@ -45,8 +47,8 @@ pub(super) static API: &[Column] = &[
 
 /// Headers of a file, spelled exactly so.
 pub(super) static CSV: &[Column] = &[
-    Column::new(Field::Email, "Email", Form::Hashed, normal::email_of_google),
-    Column::new(Field::Phone, "Phone", Form::Hashed, normal::phone_of_google),
+    Column::new(Field::Email, "Email", Form::Hashed, reach::email_of_google),
+    Column::new(Field::Phone, "Phone", Form::Hashed, reach::phone_of_google),
     Column::new(Field::FirstName, "First Name", Form::Hashed, normal::given_name),
     Column::new(Field::LastName, "Last Name", Form::Hashed, normal::family_name),
     Column::new(Field::Country, "Country", Form::Clear, normal::country_in_upper_case),
@@ -75,32 +77,30 @@ pub(super) fn member(columns: &[&'static Column], values: &[Option<String>]) -> 
     json!({ "userData": { "userIdentifiers": identifiers } })
 }
 
-/// All of a request but its members. Removing takes no consent and no terms.
+/// All of a request but its members. An order to remove has no consent and no terms: see [`options`](super::options).
 pub(super) fn frame(order: &Order) -> serde_json::Map<String, Value> {
     let google = &order.google;
     let mut frame = serde_json::Map::new();
     frame.insert("destinations".to_owned(), json!(google.destinations));
     frame.insert("encoding".to_owned(), json!("HEX"));
-    if order.operation == Operation::Add {
-        let word = |consent: Consent| match consent {
-            Consent::Granted => "CONSENT_GRANTED",
-            Consent::Denied => "CONSENT_DENIED",
-        };
-        let mut consent = serde_json::Map::new();
-        let given = [("adUserData", google.ad_user_data), ("adPersonalization", google.ad_personalization)];
-        for (key, given) in given {
-            if let Some(given) = given {
-                consent.insert(key.to_owned(), json!(word(given)));
-            }
+    let word = |consent: Consent| match consent {
+        Consent::Granted => "CONSENT_GRANTED",
+        Consent::Denied => "CONSENT_DENIED",
+    };
+    let mut consent = serde_json::Map::new();
+    let given = [("adUserData", google.ad_user_data), ("adPersonalization", google.ad_personalization)];
+    for (key, given) in given {
+        if let Some(given) = given {
+            consent.insert(key.to_owned(), json!(word(given)));
         }
-        if !consent.is_empty() {
-            frame.insert("consent".to_owned(), Value::Object(consent));
-        }
-        if let Some(accepted) = google.terms_accepted {
-            let status = if accepted { "ACCEPTED" } else { "REJECTED" };
-            let terms = json!({ "customerMatchTermsOfServiceStatus": status });
-            frame.insert("termsOfService".to_owned(), terms);
-        }
+    }
+    if !consent.is_empty() {
+        frame.insert("consent".to_owned(), Value::Object(consent));
+    }
+    if let Some(accepted) = google.terms_accepted {
+        let status = if accepted { "ACCEPTED" } else { "REJECTED" };
+        let terms = json!({ "customerMatchTermsOfServiceStatus": status });
+        frame.insert("termsOfService".to_owned(), terms);
     }
     frame
 }

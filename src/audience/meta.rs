@@ -29,14 +29,15 @@ use super::column::{Column, Form, Source};
 use super::field::Field;
 use super::normal;
 use super::order::{Operation, Order};
+use super::reach;
 
 /// The most people of one request.
 pub(super) const BATCH: u64 = 10_000;
 /// Of Meta's Graph API.
 const VERSION: &str = "v25.0";
 
-const EMAIL: Column = Column::new(Field::Email, "EMAIL", Form::Hashed, normal::email);
-const PHONE: Column = Column::new(Field::Phone, "PHONE", Form::Hashed, normal::phone);
+const EMAIL: Column = Column::new(Field::Email, "EMAIL", Form::Hashed, reach::email);
+const PHONE: Column = Column::new(Field::Phone, "PHONE", Form::Hashed, reach::phone);
 const GENDER: Column = Column::new(Field::Gender, "GEN", Form::Hashed, normal::gender);
 const YEAR: Column = Column::part("birth_year", "DOBY", Source::Year, normal::as_is);
 const LAST: Column = Column::new(Field::LastName, "LN", Form::Hashed, normal::name);
@@ -63,7 +64,7 @@ pub(super) static API: &[Column] = &[
     ZIP,
     COUNTRY,
     MADID,
-    Column::new(Field::Id, "EXTERN_ID", Form::Clear, normal::external_id).on_request(),
+    Column::new(Field::Id, "EXTERN_ID", Form::Untouched, reach::external_id).on_request(),
 ];
 
 /// Headers of a file.

@@ -1,18 +1,14 @@
 //! The rules that bring a value into the one form that is hashed: what the tables of [`meta`](super::meta) and
-//! [`google`](super::google) name.
+//! [`google`](super::google) name. Those of addresses and numbers are in [`reach`](super::reach).
 //!
 //! Each takes text and gives the form, or says why there is none; applied to its own result it changes nothing.
 
 use super::field::Reason;
 use super::person::Person;
-use super::places::{COUNTRIES, US_STATES};
+use super::places::{COUNTRIES, US_NAMES, US_STATES};
 
 pub(super) type Rule = fn(&str, &Person) -> Result<String, Reason>;
 
-/// RFC 5321, 4.5.3.1.3, less the angle brackets.
-const LONGEST_EMAIL: usize = 254;
-/// E.164: fifteen digits. No country's numbers have fewer than seven with its code.
-const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// The earliest year that Meta takes.
 const FIRST_YEAR: u16 = 1900;
 
@@ -29,58 +25,12 @@ pub(super) fn as_is(text: &str, _: &Person) -> Result<String, Reason> {
     Ok(text.to_owned())
 }
 
-/// In lower case, with the ends trimmed; white space inside makes it no address.
-pub(super) fn email(text: &str, _: &Person) -> Result<String, Reason> {
-    let email = text.trim().to_lowercase();
-    let (local, domain) = email.split_once('@').ok_or(Reason::Malformed)?;
-    let labels = domain.split('.');
-    let is_domain =
-        !domain.contains('@') && domain.contains('.') && labels.clone().all(|label| !label.is_empty());
-    let has_odd = email.chars().any(|c| c.is_whitespace() || c.is_control());
-    if local.is_empty() || !is_domain || has_odd {
-        return Err(Reason::Malformed);
-    }
-    if email.len() > LONGEST_EMAIL { Err(Reason::TooLong) } else { Ok(email) }
-}
-
-/// Google's mail hosts, which ignore dots and what follows a plus sign.
-pub(super) const GMAIL: [&str; 2] = ["gmail.com", "googlemail.com"];
-
-/// All white space removed, in lower case; of Gmail's addresses also dots, and the plus sign with what follows.
-pub(super) fn email_of_google(text: &str, person: &Person) -> Result<String, Reason> {
-    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let email = email(&compact, person)?;
-    match email.split_once('@') {
-        Some((local, domain)) if GMAIL.contains(&domain) => {
-            let name = local.split('+').next().unwrap_or_default().replace('.', "");
-            if name.is_empty() { Err(Reason::NothingLeft) } else { Ok(format!("{name}@{domain}")) }
-        }
-        _ => Ok(email),
-    }
-}
-
-/// Digits alone, with the country's code: `00` before it goes, and a single zero shows that there is none.
-pub(super) fn phone(text: &str, _: &Person) -> Result<String, Reason> {
-    // Removing the digits of another script would make another number of it.
-    if text.chars().any(|c| c.is_numeric() && !c.is_ascii()) {
-        return Err(Reason::Malformed);
-    }
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    if digits.is_empty() {
-        return Err(Reason::NothingLeft);
-    }
-    let number = digits.trim_start_matches('0');
-    let zeros = digits.len().saturating_sub(number.len());
-    match number.len() {
-        length if zeros == 1 || length < *PHONE_DIGITS.start() => Err(Reason::NoCountryCode),
-        length if length > *PHONE_DIGITS.end() => Err(Reason::TooLong),
-        _ => Ok(number.to_owned()),
-    }
-}
-
-/// The same with a plus sign before it.
-pub(super) fn phone_of_google(text: &str, person: &Person) -> Result<String, Reason> {
-    phone(text, person).map(|digits| format!("+{digits}"))
+/// Marks that are not seen: of direction, of joining, of the order of bytes.
+pub(super) fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// What is no part of a name to Meta: white space, punctuation, symbols, and marks that are not seen. Letters of all
@@ -88,13 +38,13 @@ pub(super) fn phone_of_google(text: &str, person: &Person) -> Result<String, Rea
 pub(super) fn is_no_letter(c: char) -> bool {
     c.is_ascii_punctuation()
         || c.is_whitespace()
-        || c.is_control()
+        || is_unseen(c)
         || matches!(c,
             '\u{a1}'..='\u{a9}' | '\u{ab}'..='\u{b4}' | '\u{b6}'..='\u{b9}' | '\u{bb}'..='\u{bf}' | '\u{d7}' | '\u{f7}'
-            // General punctuation, with quotes, dashes and marks of direction; symbols; CJK punctuation.
+            // General punctuation, with quotes and dashes; symbols; CJK punctuation.
             | '\u{2000}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{2bff}' | '\u{2e00}'..='\u{2e7f}'
-            | '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ff01}'..='\u{ff0f}' | '\u{1f000}'..='\u{1faff}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}'
+            | '\u{ff3b}'..='\u{ff40}' | '\u{ff5b}'..='\u{ff65}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// In lower case, letters alone.
@@ -163,18 +113,28 @@ pub(super) fn city(text: &str, _: &Person) -> Result<String, Reason> {
     latin(&letters)
 }
 
-/// Of the United States by its two letters.
+/// Of the United States by its two letters. Who says no country is taken to be there if a state of theirs has that name.
 pub(super) fn state(text: &str, person: &Person) -> Result<String, Reason> {
     let state = latin(text)?;
-    if !person.is_of_us() {
-        return Ok(state);
-    }
     let known = US_STATES.iter().find(|(code, name)| state == *code || state == *name);
-    known.map(|(code, _)| (*code).to_owned()).ok_or(Reason::NotAccepted)
+    match known {
+        Some((code, _)) if person.is_of_us() || person.country().is_none() => Ok((*code).to_owned()),
+        None if person.is_of_us() => Err(Reason::NotAccepted),
+        _ => Ok(state),
+    }
+}
+
+/// Whether a text is the United States by code or name.
+pub(super) fn is_us(text: &str) -> bool {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
+    US_NAMES.contains(&bare.to_ascii_lowercase().as_str())
 }
 
 /// Two letters of ISO 3166-1.
 fn country(text: &str) -> Result<String, Reason> {
+    if is_us(text) {
+        return Ok("US".to_owned());
+    }
     let code = text.trim().to_ascii_uppercase();
     let is_known = code.len() == 2 && COUNTRIES.split(' ').any(|known| known == code);
     if is_known { Ok(code) } else { Err(Reason::NotAccepted) }
@@ -199,13 +159,16 @@ pub(super) fn postal_code(text: &str, _: &Person) -> Result<String, Reason> {
     Ok(code.to_owned())
 }
 
-/// In lower case without spaces and dashes; of the United States the first five digits.
+/// In lower case without spaces and dashes; of the United States, and of what is written as there, the first five digits.
 pub(super) fn postal_code_of_meta(text: &str, person: &Person) -> Result<String, Reason> {
     let code = postal_code(text, person)?.to_ascii_lowercase();
     let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-    // Nobody else writes five digits, a dash, and four.
-    let extended = code.split_once('-').filter(|(zip, more)| digits(zip, 5) && digits(more, 4));
-    if let Some((zip, _)) = extended.filter(|_| person.is_of_us() || person.country().is_none()) {
+    // Of five digits, a dash and four, the five are the code in the United States, in the territories that have country
+    // codes of their own, and in Saudi Arabia; nobody else writes so.
+    if let Some((zip, more)) = code.split_once('-')
+        && digits(zip, 5)
+        && digits(more, 4)
+    {
         return Ok(zip.to_owned());
     }
     let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -227,17 +190,6 @@ pub(super) fn mobile_ad_id(text: &str, _: &Person) -> Result<String, Reason> {
         return Err(Reason::Malformed);
     }
     if id.bytes().all(|b| b == b'0' || b == b'-') { Err(Reason::NotAccepted) } else { Ok(id) }
-}
-
-/// As it is. It goes out in clear, so it may not be what else is hashed.
-pub(super) fn external_id(text: &str, person: &Person) -> Result<String, Reason> {
-    let is_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')' | '/');
-    let digits_of = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let is_phone = text.trim().strip_prefix('+').is_some_and(|rest| rest.chars().all(is_number))
-        || person.get(super::Field::Phone).is_some_and(|phone| {
-            text.chars().all(is_number) && digits_of(phone) == digits_of(text) && !digits_of(text).is_empty()
-        });
-    if text.contains('@') || is_phone { Err(Reason::ContactData) } else { Ok(text.to_owned()) }
 }
 
 /// A day as year, month and day: `2000-01-31`, `20000131`, or the day of an RFC 3339 time.

@@ -1,10 +1,11 @@
 //! What is ordered: a destination, an operation, columns, and what the destination wants to know besides.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::column::Column;
 use super::counts::Counts;
 use super::field::{Field, Reason, Skip};
+use super::options::Google;
 use super::person::{Mapping, Person};
 use super::{google, meta, plain};
 
@@ -121,50 +122,6 @@ impl Operation {
     }
 }
 
-/// What people have agreed to, as the caller says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
-    Granted,
-    Denied,
-}
-
-/// What Google wants to know.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Google {
-    /// Google's `Destination` objects, as they are.
-    pub destinations: Vec<Value>,
-    pub ad_user_data: Option<Consent>,
-    pub ad_personalization: Option<Consent>,
-    /// Whether the terms of Customer Match have been accepted.
-    pub terms_accepted: Option<bool>,
-}
-
-impl Google {
-    /// # Errors
-    /// What is wrong with the destinations.
-    pub fn check(&self) -> Result<(), String> {
-        let is_text = |value: Option<&Value>| value.is_some_and(|value| value.is_string() || value.is_u64());
-        let is_destination = |value: &Value| {
-            is_text(value.pointer("/operatingAccount/accountId"))
-                && is_text(value.get("productDestinationId"))
-        };
-        if self.destinations.is_empty() || self.destinations.len() > google::MOST_DESTINATIONS {
-            return Err(format!(
-                "must have 1 to {} of Google's Destination objects",
-                google::MOST_DESTINATIONS
-            ));
-        }
-        match self.destinations.iter().position(|value| !is_destination(value)) {
-            None => Ok(()),
-            Some(place) => Err(format!(
-                "number {place} is no Destination of Google's: \
-                 {{\"operatingAccount\": {{\"accountType\": \"GOOGLE_ADS\", \"accountId\": …}}, \"productDestinationId\": …}}, \
-                 the last of which is the user list"
-            )),
-        }
-    }
-}
-
 /// An order.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -228,13 +185,43 @@ impl Order {
         Ok(())
     }
 
-    /// All that decides which rows there are and what they look like, for cursors.
+    /// Reads a field from a custom field.
+    ///
+    /// # Errors
+    /// What is wrong with either name.
+    pub fn read(&mut self, field: &str, custom: &str) -> Result<(), String> {
+        let Some(field) = Field::parse(field) else {
+            let accepted = Field::ALL.map(Field::name).join(", ");
+            return Err(format!("is no field of an audience; accepted: {accepted}"));
+        };
+        if custom.trim().is_empty() {
+            return Err("must be the name of a custom field".to_owned());
+        }
+        match self.mapping.insert(field, custom.to_owned()) {
+            Some(_) => Err("is there twice".to_owned()),
+            None => Ok(()),
+        }
+    }
+
+    /// All that decides which rows there are, what they look like, and where they go, for cursors: what goes on with
+    /// another audience, or under other terms, is another export.
     #[must_use]
     pub fn canonical(&self) -> String {
-        let columns: Vec<&str> = self.columns.iter().map(|column| column.key).collect();
+        let Self {
+            destination,
+            operation,
+            columns,
+            mapping,
+            audience_id,
+            limited_data_use,
+            estimated_total,
+            google,
+        } = self;
+        let columns: Vec<&str> = columns.iter().map(|column| column.key).collect();
         let mapping: Vec<(&str, &str)> =
-            self.mapping.iter().map(|(field, name)| (field.name(), name.as_str())).collect();
-        json!([self.destination.name(), self.operation.name(), columns, mapping]).to_string()
+            mapping.iter().map(|(field, name)| (field.name(), name.as_str())).collect();
+        let besides = json!([audience_id, limited_data_use, estimated_total, google]);
+        json!([destination.name(), operation.name(), columns, mapping, besides]).to_string()
     }
 
     /// Method and address of the request that a payload is the body of; none for files.

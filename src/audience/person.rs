@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::field::{Field, Reason};
-use super::normal::{SUFFIXES, TITLES, is_hash, is_one_of};
+use super::normal::{SUFFIXES, TITLES, is_hash, is_one_of, is_us};
 use crate::model::Failure;
 use crate::model::contact::Contact;
 
@@ -128,7 +128,7 @@ impl Person {
     }
 
     pub(super) fn is_of_us(&self) -> bool {
-        self.country().is_some_and(|country| country.eq_ignore_ascii_case("us"))
+        self.country().is_some_and(is_us)
     }
 
     /// First or last name: as it is, or by cutting a name of two words.

@@ -1,4 +1,12 @@
-//! Codes of countries and of the states of the United States.
+//! Codes of countries and of the states of the United States, and what else is read as one of them.
+//!
+//! | written | read as |
+//! |---|---|
+//! | a code of ISO 3166-1 alpha-2, in any case | that country |
+//! | `USA`, `United States`, `United States of America`, in any case, with or without dots and spaces | `US` |
+//! | a name in [`US_STATES`], of somebody in the United States or whose country is not known | its two letters |
+//!
+//! Other names of countries, and codes of three letters, are not accepted.
 
 /// ISO 3166-1 alpha-2.
 pub(super) const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM \
@@ -8,6 +16,9 @@ pub(super) const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX
     MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL \
     PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG \
     TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+
+/// What the United States are called, in lower case without dots and spaces.
+pub(super) const US_NAMES: [&str; 4] = ["us", "usa", "unitedstates", "unitedstatesofamerica"];
 
 /// States, the federal district and the territories that have mail, by their two letters and their names without spaces.
 #[rustfmt::skip]

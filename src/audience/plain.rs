@@ -1,7 +1,8 @@
 //! Files of our own, for people and for other destinations: all values in clear, as they came.
 //!
-//! Of a CSV each value that a spreadsheet would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
-//! return, and is no number) has an apostrophe before it, as OWASP advises. NDJSON has the values untouched.
+//! Of a CSV every cell is in quotes, and each value that a spreadsheet would run as a formula (it begins with `=`, `+`,
+//! `-` or `@`, be there white space before it, and is no number; or with a tab or a return) has an apostrophe before it,
+//! as OWASP advises and as the dashboard's files have it. NDJSON has the values untouched.
 
 use super::column::{Column, Form};
 use super::field::Field;
@@ -35,10 +36,12 @@ pub(super) fn identifies(has: &dyn Fn(&str) -> bool) -> bool {
 
 /// The cell of a value.
 pub(super) fn cell(value: &str) -> std::borrow::Cow<'_, str> {
-    let is_number = value.strip_prefix(['+', '-']).is_some_and(|digits| {
+    // The byte order mark is white space to spreadsheets.
+    let text = value.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let is_number = text.strip_prefix(['+', '-']).is_some_and(|digits| {
         !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '.' | '(' | ')'))
     });
-    let runs = value
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
-    if runs && !is_number { format!("'{value}").into() } else { value.into() }
+    let calculates = text.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
+    let runs = (calculates && !is_number) || value.starts_with(['\t', '\r', '\n']);
+    if runs { format!("'{value}").into() } else { value.into() }
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | who did an event | by CleverTap's export of profiles; it has none of a saved segment's members | the export's cursor |
 //! | by name | one by one, a few at a time | how many of the names were asked for; the names themselves are hashed into it |
-//! | as rows of the caller's | at once | none is needed |
+//! | as rows of the caller's | from the call itself | how many of the rows were taken; the rows themselves are hashed into it |
 //!
 //! Each cursor also has the number of the next batch and Meta's session, so that an export that is cut and goes on is
 //! one upload to Meta.
@@ -48,7 +48,7 @@ pub struct Progress {
     /// Cursor of the export of people; none at its start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub c: Option<String>,
-    /// Names that were asked for.
+    /// Names that were asked for, or rows that were taken.
     #[serde(default)]
     pub n: usize,
     /// Meta's session.
@@ -72,7 +72,7 @@ impl Audience {
         let whom = match &self.selection {
             Selection::Event(_) => "event".to_owned(),
             Selection::Names(names) => format!("{names:?}"),
-            Selection::Rows(_) => "rows".to_owned(),
+            Selection::Rows(people) => format!("{people:?}"),
         };
         format!("{}|{whom}", self.order.canonical())
     }
@@ -126,8 +126,9 @@ pub async fn page<H: Host>(
         }
         Selection::Names(names) => by_name(session, names, &mut progress, limit, &mut sheet).await?,
         Selection::Rows(people) => {
-            people.iter().for_each(|person| sheet.take(person));
-            Unfinished::default()
+            people.iter().skip(progress.n).take(limit).for_each(|person| sheet.take(person));
+            progress.n = progress.n.saturating_add(limit);
+            Unfinished { more: progress.n < people.len(), ..Unfinished::default() }
         }
     };
     let Sheet { order, mut batch, mut out, counts } = sheet;

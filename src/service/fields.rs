@@ -37,6 +37,11 @@ impl Fields {
         self.failures.push(Failure::new(field, message));
     }
 
+    /// Notes what was found wrong elsewhere.
+    pub(crate) fn fail_with(&mut self, failures: Vec<Failure>) {
+        self.failures.extend(failures);
+    }
+
     /// A text that is not empty; none where it is absent or null.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         self.change(name).flatten()

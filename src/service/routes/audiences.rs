@@ -16,7 +16,7 @@
 //! | `columns` | those of the destination, in place of the usual ones |
 //! | `fields` | from which custom field a field is: `{"city": "Town"}` |
 //! | `audience_id`, `limited_data_use`, `estimated_total` | of `meta_api` |
-//! | `destinations`, `consent: {ad_user_data, ad_personalization}`, `terms_of_service` | of `google_data_manager`, the first of them needed |
+//! | `destinations`, `consent: {ad_user_data, ad_personalization}`, `terms_of_service` | of `google_data_manager`, the first of them needed, the others of `add` alone |
 //!
 //! With `Accept: application/x-ndjson`, or `text/csv` for CSV, the people of an event come as a stream: see
 //! [`audience`](super::super::audience).
@@ -25,12 +25,12 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::writes::{refuse, texts};
-use crate::audience::{Consent, Destination, Field, Google, Mapping, Operation, Order, Person};
+use super::writes::texts;
+use crate::audience::{Consent, Destination, Google, Mapping, Operation, Order, Person, Setting};
 use crate::clevertap::audiences::{self, Audience, MOST, Selection};
 use crate::clevertap::contacts::Key;
 use crate::clevertap::events::{Contacts, EventQuery};
-use crate::model::{Failure, Page};
+use crate::model::{self, Failure, Page};
 use crate::service::audience::{People, Sheets, item, stream_of};
 use crate::service::body;
 use crate::service::context::{Context, cursor};
@@ -111,8 +111,8 @@ async fn stream<H: Host>(
     stream_on(context, account, people, Sheets::new(audience, progress), from.as_deref(), limit).await
 }
 
-fn audience(body: Map<String, Value>) -> Result<Audience, Error> {
-    if body.get("segment_id").is_some_and(|id| !id.is_null()) {
+fn audience(mut body: Map<String, Value>) -> Result<Audience, Error> {
+    if body.remove("segment_id").is_some_and(|id| !id.is_null()) {
         let message = "CleverTap cannot list the members of a saved segment. Name what they did instead: event_name with \
                        occurred_at, and query for what a segment filters by; or give the people: identities, emails, \
                        object_ids or rows";
@@ -137,10 +137,15 @@ fn audience(body: Map<String, Value>) -> Result<Audience, Error> {
     // What is wrong with the rest is told, too, also where the destination is.
     let mut order = Order::new(destination.unwrap_or(Destination::Csv), operation);
     columns(&mut fields, &mut order, destination.is_some());
-    mapping(&mut fields, &mut order.mapping);
-    meta(&mut fields, &mut order, destination);
-    google(&mut fields, &mut order, destination);
-    let selection = selection(&mut fields, &order.mapping)?;
+    mapping(&mut fields, &mut order);
+    meta(&mut fields, &mut order);
+    google(&mut fields, &mut order.google);
+    if destination.is_some() {
+        for (setting, wrong) in order.wrong_settings() {
+            fields.fail(field(setting), wrong);
+        }
+    }
+    let selection = selection(&mut fields, &order.mapping);
     fields.finish()?;
     if let Err(instead) = order.destination.takes(operation) {
         return Err(Error::Unprocessable(Failure::new("operation", instead)));
@@ -160,67 +165,37 @@ fn columns(fields: &mut Fields, order: &mut Order, is_known: bool) {
     }
 }
 
-fn mapping(fields: &mut Fields, mapping: &mut Mapping) {
+fn mapping(fields: &mut Fields, order: &mut Order) {
     for (name, custom) in fields.object("fields").unwrap_or_default() {
-        match (Field::parse(&name), custom) {
-            (Some(field), Value::String(custom)) if !custom.is_empty() => {
-                mapping.insert(field, custom);
-            }
-            (Some(_), _) => fields.fail(format!("fields.{name}"), "must be the name of a custom field"),
-            (None, _) => {
-                let accepted = Field::ALL.map(Field::name).join(", ");
-                fields.fail(
-                    format!("fields.{name}"),
-                    format!("is no field of an audience; accepted: {accepted}"),
-                );
-            }
+        if let Err(wrong) = order.read(&name, custom.as_str().unwrap_or_default()) {
+            fields.fail(format!("fields.{name}"), wrong);
         }
     }
 }
 
-/// What is of one destination alone says something only there.
-fn only_of(
-    fields: &mut Fields,
-    name: &'static str,
-    given: bool,
-    of: Destination,
-    destination: Option<Destination>,
-) {
-    if given && destination.is_some_and(|destination| destination != of) {
-        fields.fail(name, format!("is of {} alone", of.name()));
-    }
-}
-
-fn meta(fields: &mut Fields, order: &mut Order, destination: Option<Destination>) {
-    let is_id = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit());
+fn meta(fields: &mut Fields, order: &mut Order) {
     order.audience_id = fields.text("audience_id");
-    if order.audience_id.as_deref().is_some_and(|id| !is_id(id)) {
-        fields.fail("audience_id", "must be the number of a custom audience, as a text");
-    }
-    let limited = fields.flag("limited_data_use");
-    order.limited_data_use = limited.unwrap_or(false);
+    order.limited_data_use = fields.flag("limited_data_use").unwrap_or(false);
     order.estimated_total = fields.number("estimated_total", 0, u32::MAX).map(u64::from);
-    for (name, given) in [
-        ("audience_id", order.audience_id.is_some()),
-        ("limited_data_use", limited.is_some()),
-        ("estimated_total", order.estimated_total.is_some()),
-    ] {
-        only_of(fields, name, given, Destination::MetaApi, destination);
+}
+
+/// The field of a setting.
+const fn field(setting: Setting) -> &'static str {
+    match setting {
+        Setting::AudienceId => "audience_id",
+        Setting::LimitedDataUse => "limited_data_use",
+        Setting::EstimatedTotal => "estimated_total",
+        Setting::Destinations => "destinations",
+        Setting::AdUserData => "consent.ad_user_data",
+        Setting::AdPersonalization => "consent.ad_personalization",
+        Setting::TermsOfService => "terms_of_service",
     }
 }
 
-fn google(fields: &mut Fields, order: &mut Order, destination: Option<Destination>) {
-    let destinations = fields.list("destinations");
+fn google(fields: &mut Fields, google: &mut Google) {
     let consent = fields.object("consent");
     let terms = fields.text("terms_of_service");
-    for (name, given) in [
-        ("destinations", destinations.is_some()),
-        ("consent", consent.is_some()),
-        ("terms_of_service", terms.is_some()),
-    ] {
-        only_of(fields, name, given, Destination::GoogleDataManager, destination);
-    }
-    let mut google = Google { destinations: destinations.unwrap_or_default(), ..Google::default() };
+    google.destinations = fields.list("destinations").unwrap_or_default();
     for (key, value) in consent.unwrap_or_default() {
         let given = match value.as_str() {
             Some("granted" | "CONSENT_GRANTED") => Some(Consent::Granted),
@@ -248,16 +223,10 @@ fn google(fields: &mut Fields, order: &mut Order, destination: Option<Destinatio
             None
         }
     };
-    if destination == Some(Destination::GoogleDataManager)
-        && let Err(wrong) = google.check()
-    {
-        fields.fail("destinations", wrong);
-    }
-    order.google = google;
 }
 
-fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error> {
-    let event = event(fields)?;
+fn selection(fields: &mut Fields, mapping: &Mapping) -> Selection {
+    let event = event(fields);
     let mut failures = Vec::new();
     let (mut names, mut has_names) = (Vec::new(), false);
     let mut named = |fields: &mut Fields, field: &'static str, key: fn(String) -> Key| {
@@ -270,12 +239,11 @@ fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error>
     named(fields, "emails", Key::Email);
     named(fields, "object_ids", Key::ObjectId);
     let rows = fields.list("rows");
-    let most = |field: &'static str, count: usize| {
-        let message = format!("has more than {MOST} people: give the rest to a further call");
-        if count > MOST { Err(Error::invalid(field, message)) } else { Ok(()) }
-    };
-    most("identities", names.len())?;
-    most("rows", rows.as_ref().map_or(0, Vec::len))?;
+    for (field, count) in [("identities", names.len()), ("rows", rows.as_ref().map_or(0, Vec::len))] {
+        if count > MOST {
+            fields.fail(field, format!("has more than {MOST} people: give the rest to a further call"));
+        }
+    }
     let given = [event.is_some(), has_names, rows.is_some()].into_iter().filter(|given| *given).count();
     if given > 1 {
         let message = "stands beside identities, emails, object_ids or rows; give one kind of selection";
@@ -291,7 +259,7 @@ fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error>
         (Some(event), _) => Selection::Event(event),
         (None, Some(rows)) => {
             let mut people = Vec::with_capacity(rows.len());
-            for (place, row) in rows.iter().enumerate() {
+            for (place, row) in rows.iter().enumerate().take(MOST) {
                 match Person::of_row(row, place, mapping) {
                     Ok(person) => people.push(person),
                     // The first of them says it: thousands may be alike.
@@ -303,22 +271,23 @@ fn selection(fields: &mut Fields, mapping: &Mapping) -> Result<Selection, Error>
         }
         (None, None) => Selection::Names(names),
     };
-    refuse(failures)?;
-    Ok(selection)
+    fields.fail_with(failures);
+    selection
 }
 
 /// The event query, when there is one.
-fn event(fields: &mut Fields) -> Result<Option<EventQuery>, Error> {
+fn event(fields: &mut Fields) -> Option<EventQuery> {
     let event_name = fields.text("event_name");
-    let query = fields.object("query");
-    let period = fields.object("occurred_at");
+    let given = |object: &Map<String, Value>| !object.is_empty();
+    let query = fields.object("query").filter(given);
+    let period = fields.object("occurred_at").filter(given);
     if event_name.is_none() {
         for (name, given) in [("query", query.is_some()), ("occurred_at", period.is_some())] {
             if given {
                 fields.fail(name, "is of an event, which event_name names");
             }
         }
-        return Ok(None);
+        return None;
     }
     let mut range = Range::default();
     for (key, value) in period.unwrap_or_default() {
@@ -342,12 +311,14 @@ fn event(fields: &mut Fields) -> Result<Option<EventQuery>, Error> {
     let none = Query::default();
     let reader = Reader::new(&none);
     let occurred = half_open(&reader, "occurred_at", range);
-    reader.finish()?;
-    Ok(Some(EventQuery {
+    if let Err(Error::Core(model::Error::Invalid(wrong))) = reader.finish() {
+        fields.fail_with(wrong);
+    }
+    Some(EventQuery {
         event_name: event_name.unwrap_or_default(),
         occurred,
         query: query.unwrap_or_default(),
         trailing_days: None,
         include_remote: false,
-    }))
+    })
 }

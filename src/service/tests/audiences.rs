@@ -226,9 +226,30 @@ fn cut_and_resumed_is_the_same_set() {
             assert_eq!((of(first), of(second)), ((Some(1), Some(false)), (Some(2), Some(true))));
         }
         // It is of this order alone.
-        let mut other = order.clone();
-        other["operation"] = json!("remove");
-        assert_eq!(ask_alone(post(&target, &other)).problem(), (400, "invalid".to_owned()));
+        let others = match destination {
+            "meta_api" => vec![
+                ("limited_data_use", json!(true)),
+                ("audience_id", json!("7")),
+                ("estimated_total", json!(7)),
+            ],
+            "google_data_manager" => vec![
+                (
+                    "destinations",
+                    json!([{"operatingAccount": {"accountId": "1"}, "productDestinationId": "3"}]),
+                ),
+                ("consent", json!({"ad_user_data": "granted"})),
+                ("consent", json!({"ad_personalization": "denied"})),
+                ("terms_of_service", json!("accepted")),
+            ],
+            _ => Vec::new(),
+        };
+        for (field, value) in others.into_iter().chain([("operation", json!("remove"))]) {
+            let mut other = order.clone();
+            other[field] = value;
+            let answer = ask_alone(post(&target, &other));
+            assert_eq!(answer.problem(), (400, "invalid".to_owned()), "{other}");
+            assert!(answer.message().contains("cursor"), "{other}: {}", answer.text());
+        }
     }
     // A file goes on where a page stopped.
     let order = order("csv");
@@ -365,12 +386,41 @@ fn rows_in_hand_need_nobody() {
 }
 
 #[test]
+fn rows_in_hand_come_in_pages_like_all_others() {
+    let rows: Vec<Value> = (0..250).map(|n| json!({"email": format!("u{n}@example.com")})).collect();
+    let order = json!({"destination": "meta_api", "rows": rows, "columns": ["email"]});
+    let whole = ask_alone(post(EXPORT, &order)).json();
+    let pages = walk(&FakeHost::answering(|_| unreachable!()), &order, 100, String::new());
+    let read: Vec<u64> = pages.iter().map(|page| totals(&page["counts"]).0).collect();
+    assert_eq!(read, [100, 100, 50]);
+    let payloads = items(&pages);
+    assert_eq!(
+        payloads.iter().flat_map(super::audiences::rows).collect::<Vec<_>>(),
+        super::audiences::rows(&whole["result"][0])
+    );
+    let last: Vec<bool> = payloads
+        .iter()
+        .map(|item| item["payload"]["session"]["last_batch_flag"].as_bool().unwrap())
+        .collect();
+    assert_eq!(last, [false, false, true]);
+    // The cursor is of these rows.
+    let mut other = order;
+    other["rows"][0] = json!({"email": "somebody@example.com"});
+    let next = pages[0]["next_cursor"].as_str().unwrap();
+    assert_eq!(ask_alone(post(&format!("{EXPORT}&next_cursor={next}"), &other)).problem().0, 400);
+}
+
+#[test]
 fn what_comes_from_anywhere_stays_in_its_cell() {
     let odd = [
         "=HYPERLINK(\"http://x\")",
         "@SUM(A1)",
         "-2+3",
         "\tx",
+        "  =1",
+        "\u{a0}\u{feff}＠SUM(A1)",
+        " +1 555",
+        "a;=HYPERLINK(\"http://x\")",
         "🎉\u{202e}gnitseT",
         "a\"b,c\r\nd",
         "+1 555",
@@ -383,10 +433,13 @@ fn what_comes_from_anywhere_stays_in_its_cell() {
     let text = page["result"][0]["payload"].as_str().unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let cells: Vec<String> = reader.records().map(|row| row.unwrap()[1].to_owned()).collect();
-    let guarded = |text: &str| ["=", "@", "-2", "\t"].iter().any(|start| text.starts_with(start));
+    let guarded =
+        |text: &str| ["=", "@", "-2", "\t", "  =", "\u{a0}"].iter().any(|start| text.starts_with(start));
     let expected: Vec<String> =
         odd.iter().map(|text| if guarded(text) { format!("'{text}") } else { (*text).to_owned() }).collect();
     assert_eq!(cells, expected);
+    // One that takes semicolons for commas does not cut a quoted value.
+    assert!(text.contains("\"a;=HYPERLINK(\"\"http://x\"\")\""), "{text}");
     let page = ask_alone(post(EXPORT, &order("ndjson"))).json();
     let lines = page["result"][0]["payload"].as_str().unwrap().lines();
     let names: Vec<String> = lines
@@ -404,6 +457,13 @@ fn a_saved_segment_is_refused_with_what_to_do() {
         assert!(message.contains("saved segment") && message.contains("event_name"), "{message}");
         assert_eq!(answer.json()["details"]["failures"][0]["field"], "segment_id");
     }
+    // Null is absent, as everywhere.
+    let nothing = json!({"destination": "csv", "segment_id": null, "operation": null, "columns": null, "fields": null,
+        "audience_id": null, "limited_data_use": null, "estimated_total": null, "destinations": null, "consent": null,
+        "terms_of_service": null, "event_name": null, "query": null, "occurred_at": null, "identities": null,
+        "emails": null, "object_ids": null, "rows": [{"id": "u"}]});
+    let answer = ask_alone(post(EXPORT, &nothing));
+    assert_eq!((answer.status, &answer.json()["counts"]["rows"]), (200, &json!(1)), "{}", answer.text());
     let mut replace = order("google_data_manager");
     replace["operation"] = json!("replace");
     let answer = ask_alone(post(EXPORT, &replace));
@@ -430,7 +490,15 @@ fn what_is_wrong_is_told_before_anybody_is_asked() {
         (with("csv", json!({"occurred_at": {"from": "2026-01-01"}})), &["occurred_at.from"]),
         (with("csv", json!({"occurred_at": {"gte": "soon"}})), &["occurred_at[gte]"]),
         (with("csv", json!({"query": {"event_propertys": []}})), &["query.event_propertys"]),
-        (with("csv", json!({"audience_id": "1", "consent": {}})), &["audience_id", "consent"]),
+        (
+            with("csv", json!({"audience_id": "1", "consent": {"ad_user_data": "denied"}})),
+            &["audience_id", "consent.ad_user_data"],
+        ),
+        (
+            with("meta_csv", json!({"limited_data_use": true, "terms_of_service": "accepted"})),
+            &["limited_data_use", "terms_of_service"],
+        ),
+        (with("csv", json!({"fields": {"city": " "}})), &["fields.city"]),
         (with("meta_api", json!({"audience_id": "a/b"})), &["audience_id"]),
         (with("google_data_manager", json!({"destinations": []})), &["destinations"]),
         (
@@ -444,6 +512,28 @@ fn what_is_wrong_is_told_before_anybody_is_asked() {
         (with("google_data_manager", json!({"terms_of_service": "fine"})), &["terms_of_service"]),
         (json!({"destination": "csv", "rows": [{"emial": "x"}]}), &["rows[0].emial"]),
         (json!({"destination": "csv", "identities": [""]}), &["identities[0]"]),
+        // What is wrong with the people hides nothing else.
+        (
+            json!({"destination": "tiktok", "operation": "merge", "rows": [7], "hashed": true}),
+            &["destination", "operation", "rows[0]", "hashed"],
+        ),
+        (
+            json!({"destination": "csv", "columns": ["x"], "rows": [{"emial": "x"}]}),
+            &["columns", "rows[0].emial"],
+        ),
+        (
+            json!({"destination": "csv", "columns": ["x"], "identities": vec!["u"; 10_001]}),
+            &["columns", "identities"],
+        ),
+        (
+            json!({"destination": "csv", "columns": ["x"], "event_name": "Charged", "occurred_at": {"gte": "soon"}}),
+            &["columns", "occurred_at[gte]"],
+        ),
+        (
+            json!({"destination": "google_data_manager", "operation": "remove", "rows": [], "terms_of_service": "accepted",
+                "consent": {"ad_user_data": "granted"}, "destinations": order("google_data_manager")["destinations"]}),
+            &["consent.ad_user_data", "terms_of_service"],
+        ),
         (with("csv", json!({"hashed": true})), &["hashed"]),
     ] {
         let answer = ask_alone(post(EXPORT, &body));

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::{json, key, object, page, period, wit};
-use crate::audience::{self, Consent, Destination, Field, Google, Operation, Order, Person};
+use crate::audience::{self, Consent, Destination, Google, Operation, Order, Person, Setting};
 use crate::clevertap::audiences::{Audience, MOST, Payload, Selection};
 use crate::clevertap::events::EventQuery;
-use crate::model::{Error, Page};
+use crate::model::{Error, Failure, Page};
 
 same! { core_destination: wit::audiences::Destination = Destination {
     MetaApi, MetaCsv, GoogleDataManager, GoogleCsv, Csv, Ndjson
@@ -65,19 +65,14 @@ fn audience_order(order: wit::audiences::Order) -> Result<Order, Error> {
     let mut order = Order::new(core_destination(destination), core_operation(operation));
     let unsupported = |what: &str| Error::Unsupported { what: what.to_owned() };
     order.destination.takes(order.operation).map_err(unsupported)?;
-    let wrong = |field: &'static str| move |message: String| Error::invalid(field, message);
     if !columns.is_empty() {
-        order.choose(columns.iter().map(String::as_str)).map_err(wrong("order.columns"))?;
+        order
+            .choose(columns.iter().map(String::as_str))
+            .map_err(|message| Error::invalid("order.columns", message))?;
     }
-    for (name, custom) in fields {
-        let field = Field::parse(&name).ok_or_else(|| {
-            let accepted = Field::ALL.map(Field::name).join(", ");
-            Error::invalid(
-                "order.fields",
-                format!("has what is no field of an audience; accepted: {accepted}"),
-            )
-        })?;
-        order.mapping.insert(field, custom);
+    for (place, (name, custom)) in fields.iter().enumerate() {
+        let wrong = |message| Error::invalid(format!("order.fields[{place}]"), message);
+        order.read(name, custom).map_err(wrong)?;
     }
     if let Some(google) = google {
         let wit::audiences::GoogleOptions { destinations, ad_user_data, ad_personalization, terms_accepted } =
@@ -90,10 +85,26 @@ fn audience_order(order: wit::audiences::Order) -> Result<Order, Error> {
             terms_accepted,
         };
     }
-    if order.destination == Destination::GoogleDataManager {
-        order.google.check().map_err(wrong("order.google.destinations"))?;
+    let order = Order { audience_id, limited_data_use, estimated_total, ..order };
+    let wrong: Vec<Failure> = order
+        .wrong_settings()
+        .into_iter()
+        .map(|(setting, message)| Failure::new(field(setting), message))
+        .collect();
+    if wrong.is_empty() { Ok(order) } else { Err(Error::Invalid(wrong)) }
+}
+
+/// The field of a setting.
+const fn field(setting: Setting) -> &'static str {
+    match setting {
+        Setting::AudienceId => "order.audience-id",
+        Setting::LimitedDataUse => "order.limited-data-use",
+        Setting::EstimatedTotal => "order.estimated-total",
+        Setting::Destinations => "order.google.destinations",
+        Setting::AdUserData => "order.google.ad-user-data",
+        Setting::AdPersonalization => "order.google.ad-personalization",
+        Setting::TermsOfService => "order.google.terms-accepted",
     }
-    Ok(Order { audience_id, limited_data_use, estimated_total, ..order })
 }
 
 /// How many people of a page are read, and where it goes on.
