@@ -50,6 +50,8 @@ export function Board({ api, account, scheme, newToken }) {
     if (isTokenProblem(error)) ask();
   }, [error]);
 
+  // Until some have been read, nothing can be said of them: not even that they are not reported.
+  const hasNumbers = reports.items.length > 0 || reports.state === "done";
   const isBlank = reports.items.length === 0 && (reports.state === "loading" || (reports.state !== "done" && rows.length === 0));
   const isEmpty = state === "done" && rows.length === 0 && channels === null;
   const keys = METRICS.map(({ key }) => key).filter((key) => !off.has(key) && board.total.sums[key].value !== null);
@@ -70,14 +72,18 @@ export function Board({ api, account, scheme, newToken }) {
       {isEmpty ? (
         <Empty {...{ period }} />
       ) : isBlank ? (
-        <Waiting failed={state === "failed"} />
+        state === "loading" && <Waiting />
       ) : (
         <>
-          <Tiles board={board} off={off} toggle={(key) => setOff(toggled(off, key))} />
-          <Series {...{ board, period, width, keys, scheme, today }} />
-          <Channels {...{ board, period }} />
-          <Campaigns rows={rows} walk={campaigns} period={period} zone={zone} />
-          <Roi {...{ api, board, period }} account={account.id} partial={reports.state !== "done"} newToken={ask} />
+          {hasNumbers && (
+            <>
+              <Tiles board={board} off={off} toggle={(key) => setOff(toggled(off, key))} />
+              <Series {...{ board, period, width, keys, scheme, today }} />
+              <Channels {...{ board, period }} />
+            </>
+          )}
+          <Campaigns rows={rows} walk={campaigns} hasNumbers={hasNumbers} period={period} zone={zone} />
+          {hasNumbers && <Roi {...{ api, board, period }} account={account.id} partial={reports.state !== "done"} newToken={ask} />}
         </>
       )}
       {data.fields && <Reported fields={data.fields} />}
@@ -85,9 +91,8 @@ export function Board({ api, account, scheme, newToken }) {
   );
 }
 
-/** The page's shape, before there are numbers. @param {{ failed: boolean }} props */
-function Waiting({ failed }) {
-  if (failed) return null;
+/** The page's shape, before there are numbers. */
+function Waiting() {
   return (
     <div class="waiting">
       <Unseen>Loading</Unseen>

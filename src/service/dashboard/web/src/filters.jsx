@@ -74,9 +74,7 @@ export function PeriodPicker({ period, preset, today, set }) {
           )}
         </form>
       ) : (
-        <p class="span">
-          {format.day(period.from)} – {format.day(period.to)}
-        </p>
+        <p class="span">{format.span(period)}</p>
       )}
     </div>
   );

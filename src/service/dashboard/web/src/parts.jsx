@@ -11,6 +11,14 @@ import { explain } from "./problem.js";
 /** Seen by screen readers alone. @param {{ children: ComponentChildren }} props */
 export const Unseen = ({ children }) => <span class="unseen">{children}</span>;
 
+/** The page's mark, as on its tab. */
+export const Mark = () => (
+  <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+    <rect width="32" height="32" rx="7" />
+    <path d="M9 23v-6m7 6V9m7 14v-9" />
+  </svg>
+);
+
 /** An en dash, with what it means. @param {{ why?: string }} props */
 export function None({ why = format.NOT_REPORTED }) {
   return (

@@ -55,8 +55,8 @@ function Tile({ metric: { key, label, of }, board, off, toggle }) {
         {campaigns.known === campaigns.of
           ? format.many(campaigns.of, "campaign")
           : `reported for ${format.count(campaigns.known)} of ${format.many(campaigns.of, "campaign")}`}
-        {of && ` · ${of}`}
       </span>
+      {of && <span class="about">{of}</span>}
       {key === "conversions" && Object.keys(board.total.value).length > 0 && (
         <span class="about">
           worth{" "}
