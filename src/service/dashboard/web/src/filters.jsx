@@ -111,12 +111,12 @@ export function ChannelPicker({ all, chosen, set }) {
   const shown = all.filter(is);
   const [only] = shown;
   const label =
-    shown.length === all.length ? "All channels" : shown.length === 1 && only !== undefined ? format.channel(only) : `${shown.length} of ${all.length} channels`;
+    shown.length === all.length ? "All channels" : shown.length === 1 && only !== undefined ? format.channel(only) : `${shown.length} channels`;
   return (
     <details class="menu" ref={menu}>
       <summary>
         <span class="unseen">Channels: </span>
-        {label}
+        <span class="chosen">{label}</span>
       </summary>
       <fieldset>
         <legend class="unseen">Channels to show</legend>

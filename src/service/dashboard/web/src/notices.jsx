@@ -109,12 +109,10 @@ function soFar({ reports, campaigns }) {
 /** @param {{ warnings: Warning[] }} props */
 function Warnings({ warnings }) {
   return (
-    <Notice kind="note" title={warnings.length === 1 ? "One thing to know" : "Things to know"}>
-      <ul>
-        {warnings.map(({ code, message }) => (
-          <li key={`${code} ${message}`}>{WORDS[code] ?? format.firstUpper(message)}</li>
-        ))}
-      </ul>
+    <Notice kind="note">
+      {warnings.map(({ code, message }) => (
+        <p key={`${code} ${message}`}>{WORDS[code] ?? `${format.firstUpper(message)}.`}</p>
+      ))}
     </Notice>
   );
 }
@@ -169,7 +167,7 @@ export function Reported({ fields }) {
             <dt>{label}</dt>
             <dd>
               {format.sentence(reported)}
-              {channels !== "all" && `, ${channels}`}
+              {channels !== "all" && `, ${channels.replaceAll("email", "e‑mail")}`}
               {note && <small>{note}</small>}
             </dd>
           </div>
