@@ -73,8 +73,11 @@ async fn what_is_picked_is_asked_for_compared_and_saved() {
 
     browser.find("//details[@class='menu']/summary").await.click().await.expect("it opens");
     browser.press("None").await;
-    browser.find("//*[@role='status'][starts-with(., 'Loaded. 0 campaigns')]").await;
+    browser.find("//h2[.='No channel is chosen']").await;
+    browser.find("//details[@class='menu'][@open]/summary").await.click().await.expect("it closes");
     visit.state("no-channel").await;
+    browser.press("Show all channels").await;
+    visit.tile("Sent").await;
     visit.end(&[]).await;
 }
 

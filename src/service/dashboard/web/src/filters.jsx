@@ -111,7 +111,7 @@ export function ChannelPicker({ all, chosen, set }) {
   const shown = all.filter(is);
   const [only] = shown;
   const label =
-    shown.length === all.length ? "All channels" : shown.length === 1 && only !== undefined ? format.channel(only) : `${shown.length} channels`;
+    shown.length === all.length ? "All channels" : shown.length === 1 && only !== undefined ? format.channel(only) : `${shown.length === 0 ? "No" : shown.length} channels`;
   return (
     <details class="menu" ref={menu}>
       <summary>

@@ -80,7 +80,7 @@ export function AccountPicker({ accounts, chosen, choose }) {
         >
           {chosen === null && (
             <option value="" disabled>
-              Choose an account
+              Choose one
             </option>
           )}
           {chosen !== null && !known && <option value={chosen}>{label({ id: chosen, region: null, timezone: null })}</option>}

@@ -128,7 +128,7 @@ export function Failure({ error, what, retry, newToken }) {
         <>
           {again && (
             <button type="button" class="plain" onClick={retry} disabled={left > 0}>
-              {left > 0 ? `Try again in ${left} s` : "Try again"}
+              {left > 0 ? `Try again in ${left > 90 ? `${Math.ceil(left / 60)} min` : `${left} s`}` : "Try again"}
             </button>
           )}
           {newToken && problem.remedy === "token" && (

@@ -54,8 +54,9 @@ export function Costs({ board, entered, setEntered, wrong }) {
 export function Estimate({ board, entered, setEntered, wrong }) {
   const of = useId();
   const isWrong = wrong.worth !== undefined || Object.keys(wrong).some((field) => field.startsWith("rates."));
+  const isFilled = entered.worth !== "" || Object.values(entered.rates).some(Boolean);
   return (
-    <Fold title="Estimate what nobody reports" open={isWrong}>
+    <Fold title="Estimate what nobody reports" open={isWrong || isFilled}>
       <p class="hint">
         For campaigns of which neither you nor CleverTap says what they brought: conversions as a percentage, by channel, and the value of
         each. Whatever rests on an estimate is marked “estimated”, here and in the file.
