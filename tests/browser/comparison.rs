@@ -19,11 +19,11 @@ async fn costs_results_estimates_and_other_channels() {
 
     browser.fill("Currency", "eur").await;
     browser.fill("E-mail", "0.0004").await;
-    browser.fill("E-mail, %", "250").await;
+    browser.fill("E-mail,\u{a0}%", "250").await;
     browser.fill("What other channels cost and brought", "channel,spend\ngoogle_ads,12x").await;
     browser.press("Compare").await;
     browser.find("//p[@class='wrong'][contains(., 'from 0 to 100')]").await;
-    browser.fill("E-mail, %", "2.5").await;
+    browser.fill("E-mail,\u{a0}%", "2.5").await;
     browser.press("Compare").await;
     // The service's words, at the field that they are about.
     browser.find("//p[@class='wrong'][starts-with(., 'Line 2, spend must be a decimal number')]").await;
@@ -99,7 +99,7 @@ async fn what_clevertap_reports_is_not_estimated() {
         browser.fill(channel.as_str().expect("a text"), &format!("0.{:02}", place + 1)).await;
     }
     visit.unfold("Estimate what nobody reports").await;
-    browser.fill("E-mail, %", "100").await;
+    browser.fill("E-mail,\u{a0}%", "100").await;
     browser.press("Compare").await;
     let email = line(browser, "INR", "E-mail").await;
     assert!(!email.contains("estimated"), "{email}");

@@ -82,7 +82,7 @@ export function Estimate({ board, entered, setEntered, wrong }) {
         {channelsOf(board).map((channel) => (
           <Field
             key={channel}
-            label={`${format.channel(channel)}, %`}
+            label={`${format.channel(channel)},\u00a0%`}
             value={entered.rates[channel] ?? ""}
             wrong={wrong[fieldOf("rates", channel)]}
             set={(rate) => setEntered({ ...entered, rates: { ...entered.rates, [channel]: rate.trim() } })}
