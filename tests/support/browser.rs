@@ -203,7 +203,11 @@ impl Browser {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         let scheme = if dark { "dark" } else { "light" };
-        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        // Without motion, nothing is on its way from one look to the next.
+        let features = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
@@ -219,6 +223,38 @@ impl Browser {
             .await;
         let png = STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64");
         fs::write(folder.join(format!("{name}.png")), png).expect("the screenshot is written");
+    }
+
+    /// Where files go that pages hand out.
+    ///
+    /// # Panics
+    /// When the browser does not take it.
+    pub async fn save_to(&self, folder: &Path) {
+        let params = json!({"behavior": "allow", "downloadPath": folder, "eventsEnabled": false});
+        self.devtools("Browser.setDownloadBehavior", params).await;
+    }
+
+    /// Waits for a file that a page handed out, by the beginning of its name, and takes it away.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub async fn saved(&self, folder: &Path, name: &str) -> String {
+        let since = std::time::Instant::now();
+        loop {
+            let mut entries =
+                fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+            let whole = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "csv");
+            let named =
+                |file: &PathBuf| file.file_name().is_some_and(|own| own.to_string_lossy().starts_with(name));
+            if let Some(file) = entries.find(|file| whole(file) && named(file)) {
+                let text = fs::read_to_string(&file).expect("UTF-8");
+                fs::remove_file(&file).expect("it can be taken away");
+                return text;
+            }
+            assert!(since.elapsed() < PATIENCE, "no file {name} in {}", folder.display());
+            // The browser is asked, so that time passes.
+            self.run("return null").await;
+        }
     }
 
     /// A method of the DevTools protocol.

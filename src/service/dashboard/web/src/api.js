@@ -8,13 +8,14 @@
 /** @import { List } from "./types.d.ts" */
 
 /** @typedef {Record<string, string | undefined>} Query */
+/** @typedef {{ field: string, message: string }} Failure */
 
 /** Why there is no answer. */
 export class ApiError extends Error {
   /**
    * @param {string} code The service's own, or `no_connection` and `no_json`, which are ours.
    * @param {string} message
-   * @param {{ status?: number, retryAfter?: number | null, requestId?: string | null, cursor?: string | null }} [about]
+   * @param {{ status?: number, retryAfter?: number | null, requestId?: string | null, cursor?: string | null, failures?: Failure[] }} [about]
    */
   constructor(code, message, about = {}) {
     super(message);
@@ -26,6 +27,8 @@ export class ApiError extends Error {
     this.requestId = about.requestId ?? null;
     /** Where a list goes on, when it was interrupted. */
     this.cursor = about.cursor ?? null;
+    /** What of the input cannot be used, and where it stands. */
+    this.failures = about.failures ?? [];
   }
 }
 
@@ -93,6 +96,7 @@ function problem(answer, body) {
     retryAfter: Number.isFinite(seconds) ? seconds : null,
     requestId: text(body?.request_id) ?? answer.headers.get("x-request-id"),
     cursor: text(body?.details?.next_cursor),
+    failures: Array.isArray(body?.details?.failures) ? body.details.failures : [],
   });
 }
 

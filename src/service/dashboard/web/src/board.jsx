@@ -50,7 +50,8 @@ export function Board({ api, account, scheme, newToken }) {
     if (isTokenProblem(error)) ask();
   }, [error]);
 
-  const isBlank = reports.items.length === 0 && (reports.state === "loading" || (reports.state !== "done" && rows.length === 0));
+  // Until some have been read, nothing can be said of them: not even that they are not reported.
+  const hasNumbers = reports.items.length > 0 || reports.state === "done";
   const isEmpty = state === "done" && rows.length === 0 && channels === null;
   const keys = METRICS.map(({ key }) => key).filter((key) => !off.has(key) && board.total.sums[key].value !== null);
   return (
@@ -69,15 +70,26 @@ export function Board({ api, account, scheme, newToken }) {
       <Notices {...{ data, board }} newToken={ask} needsReauth={account.status === "needs_reauth"} />
       {isEmpty ? (
         <Empty {...{ period }} />
-      ) : isBlank ? (
-        <Waiting failed={state === "failed"} />
+      ) : channels?.size === 0 ? (
+        <Blank title="No channel is chosen">
+          <p>Choose one or more above, or all of them.</p>
+          <button type="button" class="plain" onClick={() => setChannels(null)}>
+            Show all channels
+          </button>
+        </Blank>
       ) : (
         <>
-          <Tiles board={board} off={off} toggle={(key) => setOff(toggled(off, key))} />
-          <Series {...{ board, period, width, keys, scheme, today }} />
-          <Channels {...{ board, period }} />
-          <Campaigns rows={rows} walk={campaigns} period={period} zone={zone} />
-          <Roi {...{ api, board, period }} account={account.id} partial={reports.state !== "done"} newToken={ask} />
+          {hasNumbers ? (
+            <>
+              <Tiles board={board} off={off} toggle={(key) => setOff(toggled(off, key))} />
+              <Series {...{ board, period, width, keys, scheme, today }} />
+              <Channels {...{ board, period }} />
+            </>
+          ) : (
+            state === "loading" && <Waiting panels={rows.length > 0 ? ["Over time", "Channels"] : ["Over time", "Channels", "Campaigns"]} />
+          )}
+          {(hasNumbers || rows.length > 0) && <Campaigns rows={rows} walk={campaigns} hasNumbers={hasNumbers} period={period} zone={zone} />}
+          {hasNumbers && <Roi {...{ api, board, period }} account={account.id} partial={reports.state !== "done"} newToken={ask} />}
         </>
       )}
       {data.fields && <Reported fields={data.fields} />}
@@ -85,14 +97,13 @@ export function Board({ api, account, scheme, newToken }) {
   );
 }
 
-/** The page's shape, before there are numbers. @param {{ failed: boolean }} props */
-function Waiting({ failed }) {
-  if (failed) return null;
+/** The page's shape, before there are numbers. @param {{ panels: string[] }} props */
+function Waiting({ panels }) {
   return (
     <div class="waiting">
       <Unseen>Loading</Unseen>
       <Tiles board={null} off={new Set()} toggle={() => {}} />
-      {["Over time", "Channels", "Campaigns"].map((title) => (
+      {panels.map((title) => (
         <Panel key={title} id={`waiting-${title.toLowerCase().replace(" ", "-")}`} title={title} lead=" ">
           {title === "Over time" && <Skeleton class="sentence" />}
           <Skeleton class={title === "Over time" ? "plot" : "rows"} />
@@ -103,20 +114,25 @@ function Waiting({ failed }) {
 }
 
 /** @param {{ period: Period }} props */
-function Empty({ period }) {
-  return (
-    <section class="panel blank">
-      <svg viewBox="0 0 48 48" aria-hidden="true">
-        <path d="M8 40h32M12 34v-6m8 6V18m8 16V24m8 10V12" />
-      </svg>
-      <h2>Nothing in this period</h2>
-      <p>
-        From {format.day(period.from)} to {format.day(period.to)} no campaign started, and CleverTap has no numbers of earlier ones. A longer
-        period may have some.
-      </p>
-    </section>
-  );
-}
+const Empty = ({ period }) => (
+  <Blank title="Nothing in this period">
+    <p>
+      From {format.day(period.from)} to {format.day(period.to)} no campaign started, and CleverTap has no numbers of earlier ones. A longer
+      period may have some.
+    </p>
+  </Blank>
+);
+
+/** In place of numbers. @param {{ title: string, children: import("preact").ComponentChildren }} props */
+const Blank = ({ title, children }) => (
+  <section class="panel blank">
+    <svg viewBox="0 0 48 48" aria-hidden="true">
+      <path d="M8 40h32M12 34v-6m8 6V18m8 16V24m8 10V12" />
+    </svg>
+    <h2>{title}</h2>
+    {children}
+  </section>
+);
 
 /** @param {ReturnType<typeof stateOf>} state @param {number} campaigns */
 function said(state, campaigns) {

@@ -32,10 +32,11 @@ export function join(groups, campaigns, shown) {
  * @param {object} props
  * @param {Row[]} props.rows
  * @param {Walk<Campaign>} props.walk
+ * @param {boolean} props.hasNumbers Whether any have been read.
  * @param {Period} props.period
  * @param {string | null} props.zone
  */
-export function Campaigns({ rows, walk, period, zone }) {
+export function Campaigns({ rows, walk, hasNumbers, period, zone }) {
   const [status, setStatus] = useState("");
   const [text, setText] = useState("");
   const wanted = useDeferred(text.trim().toLowerCase());
@@ -49,7 +50,8 @@ export function Campaigns({ rows, walk, period, zone }) {
       ),
     [rows, status, wanted],
   );
-  const columns = useMemo(() => columnsOf(walk.state, zone), [walk.state, zone]);
+  const all = useMemo(() => columnsOf(walk.state, zone, period), [walk.state, zone, period]);
+  const columns = hasNumbers ? all : all.filter(({ numeric }) => !numeric);
   return (
     <Panel
       id="campaigns"
@@ -101,8 +103,8 @@ const UNREAD = "unread";
 /** @param {Row} row */
 const statusOf = ({ campaign }) => (campaign ? (campaign.status ?? "OTHER") : UNREAD);
 
-/** @param {Walk<Campaign>["state"]} state @param {string | null} zone @returns {Column<Row>[]} */
-const columnsOf = (state, zone) => [
+/** @param {Walk<Campaign>["state"]} state @param {string | null} zone @param {Period} period @returns {Column<Row>[]} */
+const columnsOf = (state, zone, period) => [
   {
     key: "name",
     label: "Campaign",
@@ -127,7 +129,7 @@ const columnsOf = (state, zone) => [
     label: "Start",
     value: ({ ref }) => ref.scheduled_at,
     cell: ({ ref, campaign }) =>
-      ref.scheduled_at ? format.moment(ref.scheduled_at, zone) : (campaign?.scheduled_at_remote ?? <None />),
+      ref.scheduled_at ? format.moment(ref.scheduled_at, zone, period.to.slice(0, 4)) : (campaign?.scheduled_at_remote ?? <None />),
   },
   count("sent", "Sent"),
   count("delivered", "Delivered"),

@@ -21,7 +21,7 @@ export function Channels({ board, period }) {
     <Panel
       id="channels"
       title="Channels"
-      lead="Rates are fractions of the messages sent. Views are opens of e-mail, and impressions on every other channel."
+      lead="Rates are of the messages sent. Views are opens of e-mail, and impressions on every other channel."
       actions={<Save what="the channels" save={() => download(filename("channels", period), csv(files, board.channels))} />}
     >
       <DataTable
@@ -58,14 +58,7 @@ const columns = (most) => [
     label: "Views",
     numeric: true,
     value: (group) => views(group).value,
-    cell: (group) =>
-      views(group).value === null ? (
-        <Amount sum={views(group)} />
-      ) : (
-        <>
-          <Amount sum={views(group)} /> <small>{viewsOf(group.channel)}</small>
-        </>
-      ),
+    cell: (group) => <Amount sum={views(group)} />,
   },
   rate("view_rate", "View rate", views),
   count("clicks", "Clicks"),

@@ -53,7 +53,7 @@ export function Series({ board, period, width, keys, scheme, today }) {
           <p>
             {METRICS.some(({ key }) => board.total.sums[key].value !== null)
               ? "Choose a number above to draw it."
-              : "There is nothing to draw: CleverTap reported no numbers for these days."}
+              : "There is nothing to draw for these days."}
           </p>
         </div>
       ) : (

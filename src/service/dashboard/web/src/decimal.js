@@ -39,3 +39,9 @@ export function add(left, right) {
 
 /** Whether it is a decimal in plain digits, as people type amounts. @param {string} text */
 export const isDecimal = (text) => /^\d+(\.\d+)?$/.test(text);
+
+/** A percentage as a fraction, exactly. @param {string} percent A decimal in plain digits. */
+export function fraction(percent) {
+  const { units, scale } = read(percent) ?? { units: 0n, scale: 0 };
+  return write(units, scale + 2);
+}

@@ -74,9 +74,7 @@ export function PeriodPicker({ period, preset, today, set }) {
           )}
         </form>
       ) : (
-        <p class="span">
-          {format.day(period.from)} – {format.day(period.to)}
-        </p>
+        <p class="span">{format.span(period)}</p>
       )}
     </div>
   );
@@ -113,12 +111,12 @@ export function ChannelPicker({ all, chosen, set }) {
   const shown = all.filter(is);
   const [only] = shown;
   const label =
-    shown.length === all.length ? "All channels" : shown.length === 1 && only !== undefined ? format.channel(only) : `${shown.length} of ${all.length} channels`;
+    shown.length === all.length ? "All channels" : shown.length === 1 && only !== undefined ? format.channel(only) : `${shown.length === 0 ? "No" : shown.length} channels`;
   return (
     <details class="menu" ref={menu}>
       <summary>
         <span class="unseen">Channels: </span>
-        {label}
+        <span class="chosen">{label}</span>
       </summary>
       <fieldset>
         <legend class="unseen">Channels to show</legend>

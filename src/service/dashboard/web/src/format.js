@@ -24,21 +24,32 @@ export const compact = (number) => short.format(number);
 /** @param {number} fraction */
 export const percent = (fraction) => (fraction !== 0 && Math.abs(fraction) < 0.001 ? small : share).format(fraction);
 
-/**
- * @param {string} decimal @param {string} currency Empty where none is stated. @param {Intl.NumberFormatOptions} [digits]
- */
-export function money(decimal, currency, digits = {}) {
-  const number = /** @type {Intl.StringNumericLiteral} */ (decimal);
-  if (!/^[A-Z]{3}$/i.test(currency)) {
-    const text = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2, ...digits }).format(number);
-    return currency ? `${currency} ${text}` : text;
-  }
-  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, currencyDisplay: "code", ...digits }).format(number);
+/** @param {string} currency Empty where none is stated. @param {Intl.NumberFormatOptions} [digits] */
+function monies(currency, digits = {}) {
+  if (!/^[A-Z]{3}$/i.test(currency)) return new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2, ...digits });
+  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, currencyDisplay: "code", ...digits });
 }
 
-/** Money for one of something, which may be a fraction of a cent. @param {string} decimal @param {string} currency */
-export const unitPrice = (decimal, currency) =>
-  money(decimal, currency, Math.abs(Number(decimal)) < 1 ? { minimumFractionDigits: 2, maximumFractionDigits: 6 } : {});
+/** @param {string} decimal @param {string} currency */
+export function money(decimal, currency) {
+  const format = monies(currency);
+  const text = format.format(/** @type {Intl.StringNumericLiteral} */ (decimal));
+  return currency && !format.resolvedOptions().currency ? `${currency} ${text}` : text;
+}
+
+/** Money whose currency stands elsewhere, with as many digits as it has. @param {string} decimal @param {string} currency @param {Intl.NumberFormatOptions} [digits] */
+export const amount = (decimal, currency, digits) =>
+  monies(currency, digits)
+    .formatToParts(/** @type {Intl.StringNumericLiteral} */ (decimal))
+    .flatMap(({ type, value }) => (type === "currency" || type === "literal" ? [] : [value]))
+    .join("");
+
+/** The same for one of something, which may be a fraction of a cent. @param {string} decimal @param {string} currency */
+export const unitAmount = (decimal, currency) =>
+  amount(decimal, currency, unitDigits(Math.abs(Number(decimal))));
+
+/** @param {number} size @returns {Intl.NumberFormatOptions} */
+const unitDigits = (size) => (size < 1 ? { minimumFractionDigits: 2, maximumFractionDigits: size < 0.01 ? 6 : 4 } : {});
 
 /** @param {string | number} decimal */
 export const ratio = (decimal) => plain.format(/** @type {Intl.StringNumericLiteral} */ (String(decimal)));
@@ -55,6 +66,9 @@ const date = (text) => new Date(`${text}T00:00:00Z`);
 /** @param {string} text `YYYY-MM-DD` */
 export const day = (text) => DAY.format(date(text));
 
+/** @param {{ from: string, to: string }} period */
+export const span = ({ from, to }) => DAY.formatRange(date(from), date(to));
+
 /** @param {string} text `YYYY-MM-DD` */
 export const dayOfYear = (text) => DAY_OF_YEAR.format(date(text));
 
@@ -64,16 +78,24 @@ export function bucket(text, width) {
   return width === "week" ? `week of ${day(text)}` : day(text);
 }
 
-/** A moment where the project is; in UTC when that is not known. @param {string} rfc3339 @param {string | null} zone */
-export function moment(rfc3339, zone) {
+/**
+ * A moment where the project is; in UTC when that is not known.
+ * @param {string} rfc3339 @param {string | null} zone @param {string} [year] One that goes without saying.
+ */
+export function moment(rfc3339, zone, year) {
   const at = new Date(rfc3339);
   if (Number.isNaN(at.getTime())) return rfc3339;
-  /** @type {Intl.DateTimeFormatOptions} */
-  const options = { dateStyle: "medium", timeStyle: "short" };
+  /** @param {string} timeZone */
+  const text = (timeZone) => {
+    const isKnown = year !== undefined && new Intl.DateTimeFormat("en", { timeZone, year: "numeric" }).format(at) === year;
+    /** @type {Intl.DateTimeFormatOptions} */
+    const days = { day: "numeric", month: "short", ...(!isKnown && { year: "numeric" }) };
+    return new Intl.DateTimeFormat(LOCALE, { ...days, hour: "numeric", minute: "2-digit", timeZone }).format(at);
+  };
   try {
-    return `${new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: zone ?? "UTC" }).format(at)}${zone ? "" : " UTC"}`;
+    return zone ? text(zone) : `${text("UTC")} UTC`;
   } catch {
-    return `${new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: "UTC" }).format(at)} UTC`;
+    return `${text("UTC")} UTC`;
   }
 }
 

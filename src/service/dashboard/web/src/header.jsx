@@ -5,10 +5,11 @@
 import { useState } from "preact/hooks";
 
 import { useArrival } from "./hooks.js";
+import { Mark } from "./parts.jsx";
 import { label } from "./session.js";
 
 const SCHEMES = /** @type {const} */ ([
-  ["system", "As the system"],
+  ["system", "System"],
   ["light", "Light"],
   ["dark", "Dark"],
 ]);
@@ -29,11 +30,12 @@ export function Header({ accounts, chosen, choose, scheme, setScheme, leave }) {
   return (
     <header class="top">
       <h1 ref={heading} tabIndex={-1}>
+        <Mark />
         Marketing dashboard
       </h1>
       <AccountPicker {...{ accounts, chosen, choose }} />
       <label class="inline scheme">
-        <span>Colours</span>
+        <span>Theme</span>
         <select value={scheme} onChange={(event) => setScheme(/** @type {Scheme} */ (event.currentTarget.value))}>
           {SCHEMES.map(([key, name]) => (
             <option key={key} value={key}>
@@ -78,7 +80,7 @@ export function AccountPicker({ accounts, chosen, choose }) {
         >
           {chosen === null && (
             <option value="" disabled>
-              Choose an account
+              Choose one
             </option>
           )}
           {chosen !== null && !known && <option value={chosen}>{label({ id: chosen, region: null, timezone: null })}</option>}

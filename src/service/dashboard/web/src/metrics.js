@@ -28,8 +28,8 @@ export const METRICS = [
     of: "all but e‑mail",
     dash: [12, 3, 2, 3],
   },
-  { key: "clicks", label: "Clicks", noun: "clicks", applies: anywhere, of: "", dash: [] },
-  { key: "conversions", label: "Conversions", noun: "conversions", applies: anywhere, of: "", dash: [5, 2] },
+  { key: "clicks", label: "Clicks", noun: "clicks", applies: anywhere, of: "", dash: [6, 2] },
+  { key: "conversions", label: "Conversions", noun: "conversions", applies: anywhere, of: "", dash: [14, 4] },
 ];
 
 /** What is asked of the reports. */

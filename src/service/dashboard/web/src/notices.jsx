@@ -19,6 +19,7 @@ export function stateOf({ reports, campaigns }) {
 export function Notices({ data, board, newToken, needsReauth }) {
   const { reports, campaigns } = data;
   const state = stateOf(data);
+  const hasNumbers = reports.items.length > 0 || reports.state === "done";
   const hasSome = reports.items.length > 0 || campaigns.items.length > 0;
   const error = reports.error ?? campaigns.error;
   const pending = board.campaigns.filter((campaign) => campaign.pending).length;
@@ -27,7 +28,9 @@ export function Notices({ data, board, newToken, needsReauth }) {
     <div class="notices">
       {needsReauth && error === null && (
         <Notice kind="note" title="This account needs to be connected again">
-          <p>CleverTap refused its credentials lately. What is shown may be all that can be read.</p>
+          <p>
+            CleverTap refused its credentials lately. What is shown may be all that can be read; a new connect link mends it.
+          </p>
         </Notice>
       )}
       {state === "failed" && (
@@ -38,10 +41,23 @@ export function Notices({ data, board, newToken, needsReauth }) {
           newToken={newToken}
         />
       )}
+      {!hasSome && state === "paused" && (
+        <Notice
+          kind="note"
+          title="Nothing has been read yet"
+          actions={
+            <button type="button" class="plain" onClick={data.go}>
+              Go on
+            </button>
+          }
+        >
+          <p>{soFar(data) || "Reading was stopped before CleverTap answered."}</p>
+        </Notice>
+      )}
       {hasSome && state === "paused" && (
         <Notice
           kind="note"
-          title="Not everything has been read"
+          title={hasNumbers ? "Not everything has been read" : "The numbers have not been read yet"}
           actions={
             <button type="button" class="plain" onClick={data.go}>
               Load more
@@ -52,7 +68,9 @@ export function Notices({ data, board, newToken, needsReauth }) {
             {soFar(data)}{" "}
             {reports.state === "done"
               ? "The numbers are complete; the status of older campaigns is missing."
-              : "Older campaigns may add to these numbers."}
+              : hasNumbers
+                ? "Older campaigns may add to these numbers."
+                : "Here are the campaigns without them."}
           </p>
         </Notice>
       )}
@@ -84,19 +102,17 @@ const WORDS = {
 
 /** Which campaigns the numbers are of. @param {Data} data */
 function soFar({ reports, campaigns }) {
-  const coverage = reports.coverage ?? campaigns.coverage;
+  const { coverage } = reports.state === "done" ? campaigns : reports;
   return coverage ? `Campaigns that started from ${format.day(coverage.from)} to ${format.day(coverage.to)} have been read.` : "";
 }
 
 /** @param {{ warnings: Warning[] }} props */
 function Warnings({ warnings }) {
   return (
-    <Notice kind="note" title={warnings.length === 1 ? "One thing to know" : "Things to know"}>
-      <ul>
-        {warnings.map(({ code, message }) => (
-          <li key={`${code} ${message}`}>{WORDS[code] ?? format.firstUpper(message)}</li>
-        ))}
-      </ul>
+    <Notice kind="note">
+      {warnings.map(({ code, message }) => (
+        <p key={`${code} ${message}`}>{WORDS[code] ?? `${format.firstUpper(message)}.`}</p>
+      ))}
     </Notice>
   );
 }
@@ -115,21 +131,20 @@ export function Freshness({ data }) {
     );
   }
   const meta = data.reports.meta ?? data.campaigns.meta;
-  if (!meta) return <p class="freshness" />;
+  if (!meta) return null;
   const { fetched_at: fetched, as_of: asOf, documented_lag: lag, timezone } = meta;
   return (
     <p class="freshness">
       <span>
-        <b>Freshness</b>{" "}
+        <b>Freshness:</b>{" "}
         {fetched && (
           <>
             read from CleverTap on <time dateTime={fetched}>{format.moment(fetched, timezone)}</time>
-            {timezone && ` (${timezone})`}
+            {timezone && ` (${timezone})`}.{" "}
           </>
         )}
-        {" · "}
-        {asOf ? <>as of {format.moment(asOf, timezone)}</> : "CleverTap does not state of when its numbers are"}
-        {lag && <> · they may lag by up to {format.duration(lag)}, by its documentation</>}
+        {asOf ? <>Its numbers are as of {format.moment(asOf, timezone)}</> : "CleverTap does not say how current its numbers are"}
+        {lag ? <>; by its documentation they may lag by up to {format.duration(lag)}.</> : "."}
       </span>
     </p>
   );
@@ -152,7 +167,7 @@ export function Reported({ fields }) {
             <dt>{label}</dt>
             <dd>
               {format.sentence(reported)}
-              {channels !== "all" && `, ${channels}`}
+              {channels !== "all" && `, ${channels.replaceAll("email", "e‑mail")}`}
               {note && <small>{note}</small>}
             </dd>
           </div>

@@ -11,6 +11,14 @@ import { explain } from "./problem.js";
 /** Seen by screen readers alone. @param {{ children: ComponentChildren }} props */
 export const Unseen = ({ children }) => <span class="unseen">{children}</span>;
 
+/** The page's mark, as on its tab. */
+export const Mark = () => (
+  <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+    <rect width="32" height="32" rx="7" />
+    <path d="M9 23v-6m7 6V9m7 14v-9" />
+  </svg>
+);
+
 /** An en dash, with what it means. @param {{ why?: string }} props */
 export function None({ why = format.NOT_REPORTED }) {
   return (
@@ -120,7 +128,7 @@ export function Failure({ error, what, retry, newToken }) {
         <>
           {again && (
             <button type="button" class="plain" onClick={retry} disabled={left > 0}>
-              {left > 0 ? `Try again in ${left} s` : "Try again"}
+              {left > 0 ? `Try again in ${left > 90 ? `${Math.ceil(left / 60)} min` : `${left} s`}` : "Try again"}
             </button>
           )}
           {newToken && problem.remedy === "token" && (

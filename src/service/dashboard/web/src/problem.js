@@ -33,7 +33,7 @@ const KNOWN = {
   account_not_found: ["There is no such account", "Check the integrated account id.", "none"],
   provider_unauthorized: [
     "CleverTap refuses this account’s credentials",
-    "The account needs to be connected again: its passcode was changed or withdrawn, or its region is wrong.",
+    "The account needs to be connected again, with a new connect link: its passcode was changed or withdrawn, or its region is wrong.",
     "retry",
   ],
   rate_limited: [
@@ -41,7 +41,11 @@ const KNOWN = {
     "CleverTap, or the limit that this service keeps for the account, asks to wait.",
     "retry",
   ],
-  unreachable: ["CleverTap cannot be reached", "The service could not get through to CleverTap.", "retry"],
+  unreachable: [
+    "CleverTap cannot be reached",
+    "It may be down, or something in between is. Nothing is lost; try again in a moment.",
+    "retry",
+  ],
   denied_by_host: ["CleverTap cannot be reached", null, "none"],
   undecodable: ["CleverTap’s answer cannot be understood", null, "retry"],
   provider_refused: ["CleverTap refused the request", null, "retry"],

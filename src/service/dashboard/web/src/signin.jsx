@@ -6,6 +6,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 import { Api } from "./api.js";
 import { useArrival } from "./hooks.js";
+import { Mark } from "./parts.jsx";
 import { explain } from "./problem.js";
 import { open } from "./session.js";
 
@@ -18,6 +19,7 @@ export function SignIn({ done, returned }) {
   return (
     <main class="entry">
       <h1 ref={heading} tabIndex={-1}>
+        <Mark />
         Marketing dashboard
       </h1>
       <p class="lead">Campaigns and their numbers, as CleverTap reports them.</p>
@@ -63,7 +65,7 @@ function Form({ submit, done, account, leave }) {
     event.preventDefault();
     if (busy) return;
     const wrong = wrongWith(token.trim());
-    if (wrong) return setError({ field: "token", title: wrong, text: "" });
+    if (wrong) return setError({ field: "token", ...wrong });
     setBusy(true);
     setError(null);
     try {
@@ -83,7 +85,7 @@ function Form({ submit, done, account, leave }) {
   });
   const told = error && (
     <p class="wrong" id={names.error} role="alert">
-      <b>{error.title}</b> {error.text}
+      <b>{error.title}.</b> {error.text}
     </p>
   );
   return (
@@ -143,6 +145,7 @@ function Form({ submit, done, account, leave }) {
 
 /** Headers take visible ASCII; the browser would refuse the rest with a message of its own. @param {string} token */
 function wrongWith(token) {
-  if (!token) return "Enter a token.";
-  return /^[\x21-\x7e]+$/.test(token) ? null : "A token has no spaces and no letters beyond ASCII.";
+  if (!token) return { title: "Enter a token", text: "" };
+  const text = "A token has no spaces and no letters beyond ASCII.";
+  return /^[\x21-\x7e]+$/.test(token) ? null : { title: "This is no token", text };
 }

@@ -39,11 +39,10 @@ function Tile({ metric: { key, label, of }, board, off, toggle }) {
   const campaigns = reporting(board.campaigns, key);
   const name = <span class="label">{label}</span>;
   if (value === null) {
-    const could = campaigns.of > 0 || board.campaigns.length === 0;
     return (
       <div class="tile unknown">
         {name}
-        <span class="missing">{could ? "Not reported by CleverTap" : `No campaign here has ${label.toLowerCase()}`}</span>
+        <span class="missing">{campaigns.of > 0 ? "Not reported by CleverTap" : `No campaign here has ${label.toLowerCase()}`}</span>
       </div>
     );
   }
@@ -55,8 +54,8 @@ function Tile({ metric: { key, label, of }, board, off, toggle }) {
         {campaigns.known === campaigns.of
           ? format.many(campaigns.of, "campaign")
           : `reported for ${format.count(campaigns.known)} of ${format.many(campaigns.of, "campaign")}`}
-        {of && ` · ${of}`}
       </span>
+      {of && <span class="about">{of}</span>}
       {key === "conversions" && Object.keys(board.total.value).length > 0 && (
         <span class="about">
           worth{" "}

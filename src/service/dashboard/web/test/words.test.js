@@ -1,12 +1,10 @@
-/** Days, numbers as people read them, and what is sent to the comparison. */
+/** Days, and numbers as people read them. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { start } from "../src/aggregate.js";
 import * as format from "../src/format.js";
 import { addDays, bounds, bucketOf, buckets, granularity, lastDays, today, wrongWith } from "../src/period.js";
-import * as roi from "../src/roi.js";
 
 test("days are counted over months, leap days and changes of clocks", () => {
   assert.equal(addDays("2028-02-28", 1), "2028-02-29");
@@ -43,7 +41,10 @@ test("numbers, money and durations read well", () => {
   assert.equal(format.percent(0), "0.0%");
   assert.equal(format.money("2309026.5", ""), "2,309,026.50");
   assert.equal(format.money("12.3", "EUR"), "EUR\u00a012.30");
-  assert.equal(format.unitPrice("0.009001", "EUR"), "EUR\u00a00.009001");
+  assert.equal(format.money("5", "points"), "points 5.00");
+  assert.equal(format.amount("-1234.5", "EUR"), "-1,234.50");
+  assert.equal(format.amount("1234", "JPY"), "1,234");
+  assert.equal(format.unitAmount("0.009001", "EUR"), "0.009001");
   assert.equal(format.duration("PT4H"), "4 hours");
   assert.equal(format.duration("P1DT1H"), "1 day 1 hour");
   assert.equal(format.duration("soon"), "soon");
@@ -52,47 +53,3 @@ test("numbers, money and durations read well", () => {
   assert.equal(format.channel("web_pop_up"), "Web pop-up");
   assert.equal(format.channel("google_ads"), "Google ads");
 });
-
-const entered = { currency: "", costs: {}, results: "", rows: "" };
-const period = { from: "2026-11-01", to: "2026-11-30" };
-
-test("a comparison wants something to compare, and decimals with a point", () => {
-  assert.deepEqual(Object.keys(roi.wrongWith(entered)), ["rows"]);
-  assert.deepEqual(Object.keys(roi.wrongWith({ ...entered, costs: { email: "0,1" } })), ["currency", "email"]);
-  assert.deepEqual(Object.keys(roi.wrongWith({ ...entered, results: "id,value\n1,2" })), ["results"]);
-  assert.deepEqual(roi.wrongWith({ ...entered, currency: "eur", costs: { email: "0.0004", sms: "" } }), {});
-});
-
-test("the campaigns of the page go along, and a sum over some of their rows does not", () => {
-  const group = start({ id: "msg-1", remote_id: "1", name: "A", channel: "push", scheduled_at: null });
-  group.sums.sent = { value: 10, known: 2, of: 2 };
-  group.sums.clicks = { value: 3, known: 1, of: 2 };
-  group.value = { INR: "5.5" };
-  const body = roi.request({ currency: "eur", costs: { push: "0.1", sms: "" }, results: 'campaign_id,value\nmsg-1,"2.50"\n', rows: "" }, period, [group]);
-  assert.deepEqual(body.start_at, { gte: "2026-11-01", lt: "2026-12-01" });
-  assert.deepEqual(body.message_costs, { push: "0.1", currency: "EUR" });
-  assert.deepEqual(body.results, [{ campaign_id: "msg-1", value: "2.50" }]);
-  assert.ok(!("rows_csv" in body));
-  const { counts, ...row } = body.reports[0] ?? assert.fail("no row");
-  assert.deepEqual([row.id, row.granularity, row.status], ["msg-1:total", "total", "ready"]);
-  assert.deepEqual(counts, { sent: 10, impressions: null, clicks: null, conversions: null, conversion_value: 5.5, currency: "INR" });
-});
-
-test("lines of CSV become objects, quotes and all", () => {
-  assert.deepEqual(roi.records('Campaign_ID,conversions,note\r\na,,"x, ""y"""\r\nb,2,'), [
-    { campaign_id: "a", note: 'x, "y"' },
-    { campaign_id: "b", conversions: "2" },
-  ]);
-});
-
-test("an answer keeps its nulls, with their reasons", () => {
-  const line = { channel: "email", spend: "234.16", clicks: 26013, cpa: null, estimated: ["conversions"], reasons: { cpa: "conversions are not known" } };
-  const answer = { result: { attribution: "as given", complete: true, currencies: [{ currency: "EUR", rows: [], channels: [line], totals: { ...line, channel: undefined } }] }, meta };
-  const [block] = roi.read(answer).blocks;
-  const [read] = block?.channels ?? [];
-  assert.deepEqual([read?.numbers.spend, read?.numbers.clicks, read?.numbers.cpa, read?.numbers.roas], ["234.16", undefined, null, null]);
-  assert.equal(read?.reasons.cpa, "conversions are not known");
-  assert.ok(read?.estimated.has("conversions"));
-});
-
-const meta = {};
