@@ -23,7 +23,7 @@ use super::events;
 use super::rates::{derived, rates};
 use super::result::{Outcome, fill, result};
 use super::series::{self, bucket, fold, sum};
-use super::shape::{Numbers, align, recognise, totals, unrecognised};
+use super::shape::{Numbers, align, recognise, refused, totals, unrecognised};
 use crate::model::page::Coverage;
 use crate::model::report::CampaignRef;
 use crate::model::{Basis, Channel, Counts, Error, Granularity, Page, ReportRow, RowStatus, Warning, Window};
@@ -493,6 +493,7 @@ impl<H: Host> Reader<'_, '_, H> {
             Numbers::Totals(_) => Err(unrecognised("totals where numbers by day were asked for")),
             Numbers::Undated(numbers) => align(&numbers, row.window, start, self.days.today)
                 .ok_or_else(|| unrecognised("numbers without dates that fit no one way")),
+            Numbers::Refused(error) => Err(refused(&error)),
             Numbers::Unrecognised(what) => Err(unrecognised(what)),
         }
     }

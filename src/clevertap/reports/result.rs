@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::client::{Call, Session};
 use super::super::operation;
-use super::shape::{Numbers, recognise, unrecognised};
+use super::shape::{Numbers, recognise, refused, unrecognised};
 use crate::model::{Channel, Counts, Error, Warning};
 use crate::transport::Host;
 
@@ -73,6 +73,10 @@ fn read(remote: Value, channel: Option<Channel>, warnings: &mut Vec<Warning>) ->
         Numbers::Daily(days) => super::series::sum(days.iter().map(|(_, counts)| counts)),
         Numbers::Undated(_) => {
             warnings.push(unrecognised("a result of several numbers without dates"));
+            Counts::default()
+        }
+        Numbers::Refused(error) => {
+            warnings.push(refused(&error));
             Counts::default()
         }
         Numbers::Unrecognised(what) => {

@@ -6,6 +6,7 @@
 //! | `[{"date":"20260131","sent":…}, …]` | a number a day | INF |
 //! | `{"20260131":{"sent":…}, …}` | a number a day | INF |
 //! | `[{"sent":…}, …]`, as many as the window has days, or as days have passed since the start | a number a day, first to last | INF |
+//! | none, and `error: "…"` beside where it should be | nothing: null counts and the warning `report_refused` | INF |
 //! | anything else | nothing: null counts and the warning `unrecognised_report_shape` | – |
 //!
 //! CleverTap publishes no sample of this answer. What cannot be told apart is not guessed: an undated array
@@ -45,6 +46,8 @@ const KEYS: &[(&str, &str)] = &[
 const VIEWS: &[&str] = &["viewed", "views"];
 const VALUES: &[&str] = &["revenue", "conversion_value"];
 const DATES: &[&str] = &["date", "day"];
+/// Characters of CleverTap's words that go into a warning.
+const LONGEST_ERROR: usize = 200;
 
 /// What holds the numbers in a message.
 const DATA: &[&str] = &["data", "daily", "result"];
@@ -55,6 +58,16 @@ pub fn unrecognised(what: &str) -> Warning {
     Warning::new(
         "unrecognised_report_shape",
         format!("CleverTap's numbers came in a shape that is not known ({what}): counts are null, the untouched object is in remote_data"),
+    )
+    .about("counts")
+}
+
+/// The warning for a campaign in the report without numbers, in CleverTap's words.
+#[must_use]
+pub fn refused(error: &str) -> Warning {
+    Warning::new(
+        "report_refused",
+        format!("CleverTap gives no numbers of some campaigns, and says {error:?}: their counts are null, and in no sum"),
     )
     .about("counts")
 }
@@ -137,6 +150,8 @@ pub enum Numbers {
     Daily(Vec<(Day, Counts)>),
     /// In a row, without dates.
     Undated(Vec<Counts>),
+    /// CleverTap says in words why there are none.
+    Refused(String),
     Unrecognised(&'static str),
 }
 
@@ -146,7 +161,13 @@ pub fn recognise(message: &Value, channel: Option<Channel>) -> Numbers {
     let Some(message) = message.as_object() else { return Numbers::Unrecognised("the message is no object") };
     let data = DATA.iter().find_map(|key| message.get(*key)).filter(|data| !data.is_null());
     match data {
-        None => counts(message, channel).map_or(Numbers::Absent, |counts| Numbers::Totals(Box::new(counts))),
+        None => match (counts(message, channel), message.get("error").and_then(Value::as_str)) {
+            (Some(counts), _) => Numbers::Totals(Box::new(counts)),
+            (None, Some(error)) if !error.trim().is_empty() => {
+                Numbers::Refused(error.trim().chars().take(LONGEST_ERROR).collect())
+            }
+            (None, _) => Numbers::Absent,
+        },
         Some(Value::Array(items)) => recognise_array(items, channel),
         Some(Value::Object(object)) if object.is_empty() => Numbers::Absent,
         Some(Value::Object(object)) => {
@@ -227,6 +248,10 @@ pub fn totals(messages: &[Value], channel: Option<Channel>, warnings: &mut Vec<W
             warnings.push(unrecognised("several numbers without dates"));
             Counts::default()
         }
+        Numbers::Refused(error) => {
+            warnings.push(refused(&error));
+            Counts::default()
+        }
         Numbers::Unrecognised(what) => {
             warnings.push(unrecognised(what));
             Counts::default()
@@ -256,6 +281,9 @@ mod tests {
             (json!({"data": []}), Numbers::Absent),
             (json!({"data": null}), Numbers::Absent),
             (json!({}), Numbers::Absent),
+            (json!({"error": " "}), Numbers::Absent),
+            (json!({"error": "none"}), Numbers::Refused("none".to_owned())),
+            (json!({"error": "none", "data": [{"sent": 1}]}), Numbers::Totals(Box::new(sent(1)))),
             (json!({"data": [{"date": "20260131", "sent": 1}]}), Numbers::Daily(vec![(day, sent(1))])),
             (json!({"data": [{"day": 20260131, "sent": 1}]}), Numbers::Daily(vec![(day, sent(1))])),
             (json!({"data": {"2026-01-31": {"sent": 1}}}), Numbers::Daily(vec![(day, sent(1))])),

@@ -142,6 +142,31 @@ fn a_campaign_of_400_days_ago_has_its_rows_of_today() {
     assert_eq!((rows[0].counts.opens, rows[0].counts.impressions), (Some(4), None));
 }
 
+/// A campaign that is left out of a series without a word would make a sum of the others pass for the whole.
+#[test]
+fn a_campaign_that_clevertap_has_no_numbers_of_is_told() {
+    let overrides: fn(&str, &Value) -> Option<Reply> = |path, body| {
+        if path != "/1/message/report.json" {
+            return None;
+        }
+        let (from, to) = (day_arg(&body["from"]), day_arg(&body["to"]));
+        let today_in = from <= today() && today() <= to;
+        let item = json!({"message id": 9, "message_name": "lost", "channel": "Push", "start_date": day_iso(today()),
+                          "error": "Data is not available for this message"});
+        today_in.then(|| Reply::json(200, &json!({"status": "success", "messages": [item]})))
+    };
+    for granularity in [Granularity::Total, Granularity::Day] {
+        let period = Period { start: Some("2026-02-26".into()), end: Some("2026-03-02".into()) };
+        let period = if granularity == Granularity::Day { period } else { Period::default() };
+        let page = run(&host_with(overrides), &ReportQuery { period, ..query_of(granularity) }).unwrap();
+        let row = page.items.iter().find(|row| row.campaign.remote_id == "9").expect("a row of it");
+        assert_eq!((row.status, row.counts.sent), (RowStatus::Unrecognised, None));
+        let warning =
+            page.warnings.iter().find(|warning| warning.code == "report_refused").expect("a warning");
+        assert!(warning.message.contains("Data is not available for this message"), "{warning:?}");
+    }
+}
+
 #[test]
 fn every_page_size_gives_the_same_rows() {
     let period = Period { start: Some("2026-01-01".into()), end: Some("2026-03-02".into()) };
