@@ -38,6 +38,9 @@ async fn lists_what_the_service_lists() {
         .await
         .expect("a report");
     assert!(report["page"]["coverage"]["complete"].is_boolean(), "{report}");
+    assert_eq!(report["freshness"]["documented-lag"], "PT4H", "{report}");
+    assert!(report["freshness"]["fetched-at"].as_str().is_some_and(|time| time.ends_with('Z')), "{report}");
+    assert!(report["rows"][0]["row-key"].as_str().is_some_and(|key| !key.is_empty()), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -155,6 +155,8 @@ fn vectors_of_meta() {
         (F::MobileAdId, "mobile_ad_id", "00000000-0000-0000-0000-000000000000", None, Dropped(Reason::NotAccepted)),
         (F::MobileAdId, "mobile_ad_id", "AECE52E703EE455AB3C4E57283966239", None, Dropped(Reason::Malformed)),
         (F::Id, "id", " Case kept ", None, Clear(" Case kept ")),
+        // 64 hexadecimal digits may be an id.
+        (F::Id, "id", "62A14E44F765419D10FEA99367361A727C12365E2520F32218D505ED9AA0F62F", None, Clear("62A14E44F765419D10FEA99367361A727C12365E2520F32218D505ED9AA0F62F")),
         (F::Id, "id", "ada@example.com", None, Dropped(Reason::ContactData)),
         (F::Id, "id", "+44 113 496 0987", None, Dropped(Reason::ContactData)),
     ];

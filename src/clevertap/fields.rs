@@ -140,9 +140,8 @@ fields! {
     "segments" "size" "all" Sometimes "segments/list" "only where the account has this undocumented call";
 }
 
-/// How late CleverTap's numbers may be, by its own documentation.
-pub const DOCUMENTED_LAG: &str =
-    "campaign numbers may lag by up to 4 hours (docs.clevertap.com/docs/campaign-reports)";
+/// ISO 8601 duration: "report data can lag up to 4 h", by CleverTap's page on dashboard exports.
+pub const REPORT_LAG: &str = "PT4H";
 
 /// The row of a field.
 #[must_use]

@@ -26,8 +26,7 @@ use crate::model::page::Coverage;
 use crate::model::{Page, Warning};
 use crate::transport::{Body, Headers, Host, Response};
 
-/// ISO 8601 duration: "report data can lag up to 4 h", by CleverTap's page on dashboard exports.
-pub(crate) const REPORT_LAG: &str = "PT4H";
+pub(crate) use crate::clevertap::fields::REPORT_LAG;
 
 #[derive(Serialize)]
 struct List<'a, R> {

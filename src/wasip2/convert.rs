@@ -1,7 +1,7 @@
 //! The core's records as those of the WIT package, and queries the other way.
 //!
-//! Mechanical and without loss: each record is taken apart by a pattern that names every field, so that a
-//! field which the model gains does not compile until it is here and in `wit/`.
+//! Mechanical: each record is taken apart by a pattern that names every field, so that a field which the model gains does
+//! not compile until it is here. What does not go into `wit/` is named with `_`, and says why.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,7 +10,9 @@ use super::provider::bindings::exports::unified::marketing_automation as wit;
 use crate::clevertap::bulk::{Check, Records};
 use crate::clevertap::contacts::Key;
 use crate::clevertap::events::{EventQuery, Ingest, Nested};
+use crate::clevertap::fields::REPORT_LAG;
 use crate::clevertap::segments::{Member, NewSegment};
+use crate::clevertap::time::rfc3339;
 use crate::clevertap::{campaigns, reports};
 use crate::model::campaign::{Audience, ControlGroup, ConversionGoal, Variant};
 use crate::model::contact::{Contact, Device, EventSummary, Identifier, Subscription};
@@ -326,7 +328,7 @@ fn rates(rates: Rates) -> wit::reports::Rates {
 pub(super) fn report_row(row: ReportRow) -> wit::reports::ReportRow {
     let ReportRow {
         id,
-        row_key: _,
+        row_key,
         campaign:
             CampaignRef {
                 id: campaign_id,
@@ -349,6 +351,7 @@ pub(super) fn report_row(row: ReportRow) -> wit::reports::ReportRow {
     } = row;
     wit::reports::ReportRow {
         id,
+        row_key,
         campaign: wit::reports::CampaignRef {
             id: campaign_id,
             remote_id,
@@ -373,6 +376,14 @@ pub(super) fn report_row(row: ReportRow) -> wit::reports::ReportRow {
         derived: wit::reports::Derived { average_order_value, revenue_per_recipient, conversion_lift },
         as_of,
         remote_data: text(remote_data),
+    }
+}
+
+/// How fresh numbers are that are read at this time.
+pub(super) fn freshness(unix_ms: i64) -> wit::reports::Freshness {
+    wit::reports::Freshness {
+        fetched_at: rfc3339(unix_ms.div_euclid(1000)),
+        documented_lag: Some(REPORT_LAG.to_owned()),
     }
 }
 
@@ -569,9 +580,11 @@ pub(super) fn contact(contact: Contact) -> wit::contacts::Contact {
 
 pub(super) fn event(event: Event) -> wit::events::Event {
     let Event {
+        // CleverTap has none.
         id: _,
-        row_key: _,
+        row_key,
         name,
+        // Follows from the name.
         kind: _,
         occurred_at,
         occurred_at_remote,
@@ -586,6 +599,7 @@ pub(super) fn event(event: Event) -> wit::events::Event {
         remote_data,
     } = event;
     wit::events::Event {
+        row_key,
         name,
         occurred_at,
         occurred_at_remote,

@@ -172,9 +172,11 @@ impl wit::reports::Guest for Provider {
         query: wit::reports::ReportQuery,
     ) -> Result<wit::reports::ReportPage, Fault> {
         let query = convert::report_query(query).map_err(convert::fault)?;
-        let page = on(&account, async |session| reports::query(session, &query).await)?;
+        let (page, read_at) = on(&account, async |session| {
+            Ok((reports::query(session, &query).await?, session.host.unix_ms()))
+        })?;
         let (rows, page) = convert::page(page, convert::report_row);
-        Ok(wit::reports::ReportPage { rows, page })
+        Ok(wit::reports::ReportPage { rows, page, freshness: convert::freshness(read_at) })
     }
 }
 
