@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use wit_component::{ComponentEncoder, DecodedWasm};
 
 use crate::components::{COMPONENTS, Component, PACKAGE};
@@ -24,14 +25,27 @@ pub(crate) struct Built {
 pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Built>> {
     let toolchain = Toolchain::ensure(workspace)?;
     let mut all = Vec::new();
-    for component in &COMPONENTS {
-        let module = module(workspace, &toolchain, component)?;
-        all.push(componentize(workspace, component, &module)?);
+    for (component, module) in COMPONENTS.iter().zip(modules(workspace, &toolchain)) {
+        all.push(componentize(workspace, component, &module?)?);
     }
     for built in &all {
         report(workspace, built);
     }
     Ok(all)
+}
+
+/// The core modules, side by side: most of the time of each goes into one unit, which keeps one core busy.
+fn modules(workspace: &Workspace, toolchain: &Toolchain) -> Vec<Result<PathBuf>> {
+    thread::scope(|scope| {
+        let builds: Vec<_> = COMPONENTS
+            .iter()
+            .map(|component| scope.spawn(move || module(workspace, toolchain, component)))
+            .collect();
+        let over = |build: thread::ScopedJoinHandle<'_, Result<PathBuf>>| {
+            build.join().unwrap_or_else(|_| Err(anyhow!("the build of a component panicked")))
+        };
+        builds.into_iter().map(over).collect()
+    })
 }
 
 /// The core module. Each component has a target folder of its own: cargo gives a `cdylib` one file name
