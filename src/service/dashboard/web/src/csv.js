@@ -16,8 +16,11 @@ export function field(value) {
   if (value === null) return "";
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
   const text = FORMULA.test(value) && !AMOUNT.test(value) ? `'${value}` : value;
-  return /[",\r\n;\t']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return encoded(text);
 }
+
+/** A text as a cell, in quotes where it needs them. @param {string} text */
+export const encoded = (text) => (/[",\r\n;\t']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /**
  * @template Row

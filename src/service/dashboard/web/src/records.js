@@ -1,19 +1,38 @@
-/** CSV that people paste or read from a file (RFC 4180), as objects. */
+/**
+ * The template of results, as it comes back: CSV (RFC 4180) without what says nothing to the service.
+ *
+ * Only the service reads what the cells mean; here none is moved, dropped or judged.
+ */
+
+import { encoded } from "./csv.js";
 
 /** A cell, bare or in quotes, and what ends it. */
 const CELL = /("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n?|\n|$)/gy;
 
+/** Columns that name a campaign; a line of no more than these was not filled in. */
+const NAMING = ["campaign_id", "name"];
+
 /**
- * Rows as objects by the names in the first; empty cells are left out, and so are empty lines.
- * @param {string} text @returns {{ line: number, cells: Record<string, string> }[]} Each with the line it begins on.
+ * The same CSV without names, which are for people, and without the lines that nobody filled in. Each line keeps its
+ * number, so that what is said of one holds for what was entered.
+ * @param {string} text @returns {string} Empty when no line says anything.
  */
-export function records(text) {
+export function filledIn(text) {
   const [header, ...rows] = lines(text);
-  const names = header?.cells.map((name) => name.toLowerCase()) ?? [];
-  return rows.map(({ line, cells }) => ({
-    line,
-    cells: Object.fromEntries(names.map((name, at) => [name, cells[at] ?? ""]).filter(([name, cell]) => name && cell)),
-  }));
+  if (!header) return "";
+  const columns = header.cells.map((name) => name.toLowerCase());
+  const named = columns.indexOf("name");
+  const isFilled = (/** @type {string[]} */ cells) => cells.some((cell, at) => cell && !NAMING.includes(columns[at] ?? ""));
+  const said = rows.filter(({ cells }) => isFilled(cells));
+  if (said.length === 0) return "";
+  let out = "";
+  let at = 1;
+  for (const { line, cells } of [header, ...said]) {
+    out += "\n".repeat(line - at) + `${cells.flatMap((cell, place) => (place === named ? [] : [encoded(cell)])).join(",")}\n`;
+    // A cell that is sent may itself have lines.
+    at = line + 1 + cells.reduce((sum, cell, place) => sum + (place === named ? 0 : cell.split("\n").length - 1), 0);
+  }
+  return out;
 }
 
 /** @param {string} text */

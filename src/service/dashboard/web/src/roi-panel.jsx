@@ -49,10 +49,10 @@ export function Roi({ api, account, board, period, partial, newToken }) {
     setState({ busy: true });
     try {
       const answer = await api.post(ROI, { integrated_account_id: account }, request(entered, period, board.campaigns), run.signal);
-      setState({ comparison: read(answer, entered) });
+      setState({ comparison: read(answer) });
     } catch (error) {
       if (isAbort(error)) return undefined;
-      const places = error instanceof ApiError ? wrongBy(error.failures, entered) : null;
+      const places = error instanceof ApiError ? wrongBy(error.failures) : null;
       setState(places ? {} : { error });
       if (places) correct(places);
     }

@@ -6,7 +6,7 @@
 import { fraction, isDecimal } from "./decimal.js";
 import { firstUpper, list } from "./format.js";
 import { bounds } from "./period.js";
-import { records } from "./records.js";
+import { filledIn } from "./records.js";
 
 /**
  * @typedef {object} Entered What the person gave; empty texts say nothing.
@@ -83,10 +83,8 @@ export function wrongWith({ currency, costs, rates, worth, results, rows }) {
     if (!isDecimal(rate) || Number(rate) > 100) wrong[fieldOf("rates", channel)] = "A percentage from 0 to 100, such as 2.5.";
   }
   if (worth !== "" && !isDecimal(worth)) wrong.worth = "A number such as 49.90, with a point.";
-  if (results.trim() && records(results).length === 0) {
-    wrong.results = "The first line names the columns; a line for each campaign follows.";
-  } else if (results.trim() && records(results).every(({ cells }) => !("campaign_id" in cells))) {
-    wrong.results = "The first line names the columns, with commas between them and campaign_id among them.";
+  if (results.trim() && !filledIn(results)) {
+    wrong.results = "The first line names the columns; a line for each campaign follows, with conversions, value or both.";
   }
   if (!hasMoney && Object.keys(given.rates).length === 0 && !rows.trim() && !results.trim()) {
     wrong.nothing = "Give what a message costs, what campaigns brought, or rows of other channels.";
@@ -102,7 +100,7 @@ export function request({ currency, costs, rates, of, worth, results, rows }, pe
   const range = bounds(period, "start_at");
   const given = { costs: filled(costs), rates: filled(rates) };
   const fractions = Object.fromEntries(Object.entries(given.rates).map(([channel, rate]) => [channel, fraction(rate)]));
-  const brought = resultsOf(results);
+  const brought = filledIn(results);
   return {
     start_at: { gte: range["start_at[gte]"], lt: range["start_at[lt]"] },
     granularity: "total",
@@ -110,23 +108,12 @@ export function request({ currency, costs, rates, of, worth, results, rows }, pe
     reports: campaigns.map(total),
     ...(currency && { currency: currency.toUpperCase() }),
     ...(Object.keys(given.costs).length > 0 && { message_costs: { ...given.costs, currency: currency.toUpperCase() } }),
-    ...(brought.length > 0 && { results: brought.map(({ cells }) => cells) }),
+    ...(brought && { results_csv: brought }),
     ...((Object.keys(fractions).length > 0 || worth !== "") && {
       estimate: { ...(Object.keys(fractions).length > 0 && { of, rates: fractions }), ...(worth && { value_per_conversion: worth }) },
     }),
     ...(rows.trim() && { rows_csv: rows }),
   };
-}
-
-/**
- * The lines that say something: a template comes back with lines that nobody filled in, and with names, which are
- * for people.
- * @param {string} text
- */
-function resultsOf(text) {
-  return records(text)
-    .map(({ line, cells: { name: _, ...cells } }) => ({ line, cells }))
-    .filter(({ cells }) => Object.keys(cells).some((key) => key !== "campaign_id"));
 }
 
 /** A campaign as a row of totals. @param {CampaignGroup} group */
@@ -145,7 +132,7 @@ function total({ ref, pending, unrecognised, sums, value }) {
       impressions: whole(sums.impressions),
       clicks: whole(sums.clicks),
       conversions: whole(sums.conversions),
-      conversion_value: money && others.length === 0 ? Number(money[1]) : null,
+      conversion_value: money && others.length === 0 ? money[1] : null,
       currency: (others.length === 0 && money?.[0]) || null,
     },
   };
@@ -154,7 +141,7 @@ function total({ ref, pending, unrecognised, sums, value }) {
 /** Where the service's words for a place are on this page. @type {readonly [place: RegExp, field: (rest: string) => string][]} */
 const PLACES = [
   [/^rows_csv ?/, () => "rows"],
-  [/^results\b/, () => "results"],
+  [/^results_csv ?/, () => "results"],
   [/^message_costs\.?/, (rest) => (rest === "currency" ? "currency" : fieldOf("costs", rest))],
   [/^estimate\.rates\.?/, (rest) => fieldOf("rates", rest)],
   [/^estimate\.?/, (rest) => (rest === "currency" ? "currency" : "worth")],
@@ -163,56 +150,56 @@ const PLACES = [
 
 /**
  * What the service found wrong, by field; none when something is wrong that has no field here.
- * @param {readonly Failure[]} failures @param {Entered} entered @returns {Record<string, string> | null}
+ * @param {readonly Failure[]} failures @returns {Record<string, string> | null}
  */
-export function wrongBy(failures, entered) {
+export function wrongBy(failures) {
   /** @type {Record<string, string>} */
   const wrong = {};
   for (const { field, message } of failures) {
     const [place, name] = PLACES.find(([place]) => place.test(field)) ?? [];
     if (!place || !name) return null;
     const key = name(field.replace(place, ""));
-    const said = `${placed(field, entered)}${message}.`;
+    const said = `${placed(field)}${message}.`;
     wrong[key] = [wrong[key], firstUpper(said)].filter(Boolean).join(" ");
   }
   return failures.length > 0 ? wrong : null;
 }
 
-/** `rows_csv line 3.spend` as `line 3, spend `. @param {string} place @param {Entered} entered */
-function placed(place, entered) {
-  const line = lineOf(place, entered);
+/** `rows_csv line 3.spend` as `line 3, spend `. @param {string} place */
+function placed(place) {
+  const line = lineOf(place);
   if (line === undefined) return "";
   const [, column] = /\.(\w+)$/.exec(place) ?? [];
   return column ? `line ${line}, ${column} ` : `line ${line} `;
 }
 
-/** The line of what was entered. @param {string} place @param {Entered} entered */
-function lineOf(place, { results }) {
-  const [, csv, index] = /^(?:rows_csv line (\d+)|results\[(\d+)\])/.exec(place) ?? [];
-  return csv ?? (index && resultsOf(results)[Number(index)]?.line);
-}
+/** The line of what was entered. @param {string} place */
+const lineOf = (place) => /^(?:rows|results)_csv line (\d+)/.exec(place)?.[1];
 
-/** @param {any} answer @param {Entered} entered What it was asked with. @returns {Comparison} */
-export function read({ result, meta }, entered) {
+/** @param {any} answer @returns {Comparison} */
+export function read({ result, meta }) {
   return {
     blocks: result.currencies.map((/** @type {any} */ block) => {
       const totals = line(block.totals, new Set());
       return { currency: block.currency, channels: block.channels.map((/** @type {any} */ one) => line(one, totals.estimated)), totals };
     }),
     attribution: result.attribution,
-    notes: notes(meta.warnings, entered),
+    notes: notes(meta.warnings),
   };
 }
 
-/** What the service warns of, in the page's words. @param {readonly Warning[]} warnings @param {Entered} entered */
-function notes(warnings, entered) {
+/** What the service warns of, in the page's words. @param {readonly Warning[]} warnings */
+function notes(warnings) {
   const unmatched = warnings.filter(({ code }) => code === "results_unmatched");
   const others = warnings.filter(({ code }) => code !== "results_unmatched");
-  const said = others.map(({ message }) => `${firstUpper(message.replace(/; their reasons say why$/, ""))}.`);
-  if (unmatched.length === 0) return said;
-  const lines = unmatched.flatMap(({ field }) => lineOf(field ?? "", entered) ?? []);
-  const which = `${lines.length === 1 ? "line" : "lines"} ${list(lines.map(String))}`;
-  return [`What campaigns brought, ${which}: no such campaign is shown above, so this is in no row and no sum.`, ...said];
+  const sentence = (/** @type {Warning} */ { message }) => `${firstUpper(message.replace(/; their reasons say why$/, ""))}.`;
+  const said = others.map(sentence);
+  const lines = unmatched.flatMap(({ field }) => lineOf(field ?? "") ?? []);
+  // Past a number of them the service counts the rest.
+  const more = unmatched.filter(({ field }) => !lineOf(field ?? "")).map(sentence);
+  if (lines.length === 0) return [...more, ...said];
+  const which = `${lines.length === 1 ? "line" : "lines"} ${list(lines)}`;
+  return [`What campaigns brought, ${which}: no such campaign is shown above, so this is in no row and no sum.`, ...more, ...said];
 }
 
 /** @param {any} from @param {ReadonlySet<Figure>} whole What is estimated of the totals, if these are others. @returns {Line} */
