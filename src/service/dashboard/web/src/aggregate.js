@@ -5,7 +5,7 @@
  * people are not asked for, as they have no sum. Values of money are added up by currency.
  */
 
-/** @import { Board, Bucket, CampaignGroup, CampaignRef, ChannelGroup, Counts, Granularity, Group, MetricKey, Period, ReportRow, Sum } from "./types.d.ts" */
+/** @import { Board, Bucket, CampaignGroup, CampaignRef, ChannelGroup, Counts, Granularity, Group, MetricKey, Period, Reported, ReportRow, Sum } from "./types.d.ts" */
 
 import { add } from "./decimal.js";
 import { METRICS } from "./metrics.js";
@@ -14,7 +14,13 @@ import { bucketOf, buckets } from "./period.js";
 /** @returns {Group} */
 function empty() {
   const sums = METRICS.map(({ key }) => [key, { value: null, known: 0, of: 0 }]);
-  return { sums: /** @type {Record<MetricKey, Sum>} */ (Object.fromEntries(sums)), value: {} };
+  const besideSent = METRICS.map(({ key }) => [key, 0]);
+  return {
+    sums: /** @type {Record<MetricKey, Sum>} */ (Object.fromEntries(sums)),
+    besideSent: /** @type {Record<MetricKey, number>} */ (Object.fromEntries(besideSent)),
+    value: {},
+    valued: { known: 0, of: 0 },
+  };
 }
 
 /** @param {Group} group @param {string | null} channel @param {Counts} counts */
@@ -27,9 +33,12 @@ function count(group, channel, counts) {
     if (number === null) continue;
     sum.known += 1;
     sum.value = (sum.value ?? 0) + number;
+    if ((counts.sent ?? null) !== null) group.besideSent[key] += 1;
   }
+  group.valued.of += 1;
   if (counts.conversion_value !== undefined && counts.conversion_value !== null) {
     const currency = counts.currency ?? "";
+    group.valued.known += 1;
     group.value[currency] = add(group.value[currency] ?? "0", String(counts.conversion_value));
   }
 }
@@ -86,11 +95,18 @@ export function reporting(campaigns, key) {
   return { of: could.length, known: could.filter(({ sums }) => sums[key].known > 0).length };
 }
 
+/** Whether a sum is over all rows that could have had a number. @param {Reported} reported */
+export const isWhole = ({ known, of }) => known === of;
+
+/** The counts that are sums over some of the rows alone. @param {Group} group */
+export const partial = ({ sums }) => METRICS.flatMap(({ key }) => (sums[key].value === null || isWhole(sums[key]) ? [] : [key]));
+
 /**
- * A ratio of two sums; null when one is not known, does not cover the rows of the other, or is a zero divisor.
- * @param {Sum} part @param {Sum} whole
+ * A count as a share of the messages sent; null when one is not known, they are not of the same rows, or none was sent.
+ * @param {Group} group @param {MetricKey} key
  */
-export function ratio(part, whole) {
-  if (part.value === null || !whole.value || part.known !== whole.known) return null;
-  return part.value / whole.value;
+export function ofSent({ sums, besideSent }, key) {
+  const [part, { value: sent, known }] = [sums[key], sums.sent];
+  const isOfSame = besideSent[key] === part.known && besideSent[key] === known;
+  return part.value === null || !sent || !isOfSame ? null : part.value / sent;
 }

@@ -6,7 +6,7 @@
 import { useDeferred } from "./hooks.js";
 import { useMemo, useState } from "preact/hooks";
 
-import { ratio, start } from "./aggregate.js";
+import { ofSent, partial, start } from "./aggregate.js";
 import { csv, download, filename } from "./csv.js";
 import * as format from "./format.js";
 import { METRICS, viewsOf } from "./metrics.js";
@@ -146,8 +146,8 @@ const columnsOf = (state, zone, period) => [
     label: "Click rate",
     hint: "of sent",
     numeric: true,
-    value: ({ sums }) => ratio(sums.clicks, sums.sent),
-    cell: ({ sums }) => <Percent fraction={ratio(sums.clicks, sums.sent)} />,
+    value: (row) => ofSent(row, "clicks"),
+    cell: (row) => <Percent fraction={ofSent(row, "clicks")} />,
   },
   count("conversions", "Conversions"),
 ];
@@ -178,4 +178,5 @@ const files = [
   { csv: "channel", value: ({ ref }) => ref.channel },
   { csv: "scheduled_at", value: ({ ref }) => ref.scheduled_at },
   ...METRICS.map(({ key }) => ({ csv: key, value: (/** @type {Row} */ { sums }) => sums[key].value })),
+  { csv: "partial", value: (row) => partial(row).join(" ") || null },
 ];

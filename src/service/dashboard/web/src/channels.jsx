@@ -1,9 +1,9 @@
 /** Channels beside each other. */
 
-/** @import { Board, ChannelGroup, Period, Sum } from "./types.d.ts" */
+/** @import { Board, ChannelGroup, MetricKey, Period, Sum } from "./types.d.ts" */
 /** @import { Column } from "./table.jsx" */
 
-import { ratio } from "./aggregate.js";
+import { isWhole, ofSent, partial } from "./aggregate.js";
 import { csv, download, filename } from "./csv.js";
 import * as format from "./format.js";
 import { METRICS, viewsOf } from "./metrics.js";
@@ -60,9 +60,9 @@ const columns = (most) => [
     value: (group) => views(group).value,
     cell: (group) => <Amount sum={views(group)} />,
   },
-  rate("view_rate", "View rate", views),
+  rate("view_rate", "View rate", ({ channel }) => viewsOf(channel)),
   count("clicks", "Clicks"),
-  rate("click_rate", "Click rate", ({ sums }) => sums.clicks),
+  rate("click_rate", "Click rate", () => "clicks"),
   count("conversions", "Conversions"),
   {
     key: "value",
@@ -70,7 +70,7 @@ const columns = (most) => [
     numeric: true,
     // Of different currencies there is no order; of one there is.
     value: ({ value }) => (Object.keys(value).length === 1 ? Number(Object.values(value)[0]) : null),
-    cell: ({ value }) => <Monies value={value} />,
+    cell: (group) => <Monies of={group} />,
   },
 ];
 
@@ -85,15 +85,15 @@ function count(key, label) {
   };
 }
 
-/** @param {string} key @param {string} label @param {(group: ChannelGroup) => Sum} part @returns {Column<ChannelGroup>} */
+/** @param {string} key @param {string} label @param {(group: ChannelGroup) => MetricKey} part @returns {Column<ChannelGroup>} */
 function rate(key, label, part) {
   return {
     key,
     label,
     hint: "of sent",
     numeric: true,
-    value: (group) => ratio(part(group), group.sums.sent),
-    cell: (group) => <Percent fraction={ratio(part(group), group.sums.sent)} />,
+    value: (group) => ofSent(group, part(group)),
+    cell: (group) => <Percent fraction={ofSent(group, part(group))} />,
   };
 }
 
@@ -113,7 +113,14 @@ const files = [
   { csv: "campaigns", value: ({ campaigns }) => campaigns },
   ...METRICS.map(({ key }) => ({ csv: key, value: (/** @type {ChannelGroup} */ { sums }) => sums[key].value })),
   { csv: "conversion_values", value: ({ value }) => monies(value) },
+  { csv: "partial", value: (group) => partialOf(group) },
 ];
+
+/** The columns that are sums over some of the rows. @param {ChannelGroup} group */
+function partialOf(group) {
+  const hasSome = group.valued.known > 0 && !isWhole(group.valued);
+  return [...partial(group), ...(hasSome ? ["conversion_values"] : [])].join(" ") || null;
+}
 
 /** @param {Record<string, string>} value */
 const monies = (value) =>

@@ -5,6 +5,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { partial } from "./aggregate.js";
 import { csv, download, filename } from "./csv.js";
 import * as format from "./format.js";
 import { METRICS, metric } from "./metrics.js";
@@ -192,4 +193,7 @@ function columnsOf(width) {
 }
 
 /** @param {Column<Bucket>[]} columns */
-const files = (columns) => columns.map(({ key, value }) => ({ csv: key, value }));
+const files = (columns) => [
+  ...columns.map(({ key, value }) => ({ csv: key, value })),
+  { csv: "partial", value: (/** @type {Bucket} */ bucket) => partial(bucket).join(" ") || null },
+];

@@ -1,10 +1,11 @@
 /** Small parts that several panels use. */
 
 /** @import { ComponentChildren } from "preact" */
-/** @import { Money, Sum } from "./types.d.ts" */
+/** @import { Group, Sum } from "./types.d.ts" */
 
 import { useEffect, useState } from "preact/hooks";
 
+import { isWhole } from "./aggregate.js";
 import * as format from "./format.js";
 import { explain } from "./problem.js";
 
@@ -29,19 +30,21 @@ export function None({ why = format.NOT_REPORTED }) {
   );
 }
 
-/** A sum, and whether some of its rows had no number. @param {{ sum: Sum, applies?: boolean }} props */
-export function Amount({ sum, applies = true }) {
-  if (sum.value === null) return <None why={applies ? format.NOT_REPORTED : "not counted on this channel"} />;
+/** A sum, and whether some of its rows had no number. @param {{ sum: Sum }} props */
+export function Amount({ sum }) {
+  if (sum.value === null) return <None />;
   const number = format.count(sum.value);
-  if (sum.known === sum.of) return <>{number}</>;
-  return (
-    <span title="CleverTap did not report it for all of the rows">
-      {number}
-      <span aria-hidden="true">*</span>
-      <Unseen> (not reported for all rows)</Unseen>
-    </span>
-  );
+  return isWhole(sum) ? <>{number}</> : <Partial>{number}</Partial>;
 }
+
+/** A sum over some of the rows, which would pass for one over all. @param {{ children: ComponentChildren }} props */
+const Partial = ({ children }) => (
+  <span title="CleverTap did not report it for all of the rows">
+    {children}
+    <span aria-hidden="true">*</span>
+    <Unseen> (not reported for all rows)</Unseen>
+  </span>
+);
 
 /** A fraction. @param {{ fraction: number | null, why?: string }} props */
 export const Percent = ({ fraction, why }) =>
@@ -50,11 +53,11 @@ export const Percent = ({ fraction, why }) =>
 /** Said of money without a name. */
 export const UNSTATED = "currency that CleverTap does not state";
 
-/** Values of money, a line for each currency. @param {{ value: Money }} props */
-export function Monies({ value }) {
+/** Values of money, a line for each currency, and whether some rows had none. @param {{ of: Group }} props */
+export function Monies({ of: { value, valued } }) {
   const all = Object.entries(value);
   if (all.length === 0) return <None />;
-  return (
+  const sums = (
     <>
       {all.map(([currency, sum], at) => (
         <span class="money" key={currency} title={currency ? undefined : `In a ${UNSTATED}`}>
@@ -65,6 +68,7 @@ export function Monies({ value }) {
       ))}
     </>
   );
+  return isWhole(valued) ? sums : <Partial>{sums}</Partial>;
 }
 
 /**

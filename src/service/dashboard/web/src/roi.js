@@ -3,6 +3,7 @@
 /** @import { Failure } from "./api.js" */
 /** @import { CampaignGroup, Period, Sum, Warning } from "./types.d.ts" */
 
+import { isWhole } from "./aggregate.js";
 import { fraction, isDecimal } from "./decimal.js";
 import { firstUpper, list } from "./format.js";
 import { bounds } from "./period.js";
@@ -117,10 +118,10 @@ export function request({ currency, costs, rates, of, worth, results, rows }, pe
 }
 
 /** A campaign as a row of totals. @param {CampaignGroup} group */
-function total({ ref, pending, unrecognised, sums, value }) {
+function total({ ref, pending, unrecognised, sums, value, valued }) {
   // A sum over some of the rows would pass for one over all.
-  const whole = (/** @type {Sum} */ sum) => (sum.known === sum.of ? sum.value : null);
-  const [money, ...others] = Object.entries(value);
+  const whole = (/** @type {Sum} */ sum) => (isWhole(sum) ? sum.value : null);
+  const [money, ...others] = isWhole(valued) ? Object.entries(value) : [];
   return {
     id: `${ref.id}:total`,
     campaign: { id: ref.id, remote_id: ref.remote_id, name: ref.name, channel: ref.channel },

@@ -2,7 +2,7 @@
 
 /** @import { Board, MetricKey } from "./types.d.ts" */
 
-import { reporting } from "./aggregate.js";
+import { isWhole, reporting } from "./aggregate.js";
 import { Swatch } from "./chart.jsx";
 import * as format from "./format.js";
 import { METRICS } from "./metrics.js";
@@ -62,6 +62,7 @@ function Tile({ metric: { key, label, of }, board, off, toggle }) {
           {Object.entries(board.total.value)
             .map(([currency, sum]) => format.money(sum, currency) + (currency ? "" : " (currency not stated)"))
             .join(" · ")}
+          {!isWhole(board.total.valued) && ", not reported for all rows"}
         </span>
       )}
       <Swatch name={key} />

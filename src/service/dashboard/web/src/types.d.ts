@@ -84,12 +84,16 @@ export interface Period {
 export type Granularity = "day" | "week" | "month";
 
 /** A sum over rows: null when no row had the number. */
-export interface Sum {
-  value: number | null;
+/** How many rows had a number. */
+export interface Reported {
   /** Rows that had it. */
   known: number;
   /** Rows that could have it. */
   of: number;
+}
+
+export interface Sum extends Reported {
+  value: number | null;
 }
 
 /** Decimal sums by currency; the empty name where CleverTap states none. */
@@ -97,7 +101,11 @@ export type Money = Record<string, string>;
 
 export interface Group {
   sums: Record<MetricKey, Sum>;
+  /** Rows that had both a count and messages sent. */
+  besideSent: Record<MetricKey, number>;
   value: Money;
+  /** Rows of the value, in whichever currency. */
+  valued: Reported;
 }
 
 export interface Bucket extends Group {

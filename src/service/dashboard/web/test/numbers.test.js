@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { aggregate, ratio, reporting } from "../src/aggregate.js";
+import { aggregate, ofSent, partial, reporting } from "../src/aggregate.js";
 import { add } from "../src/decimal.js";
+import { NOTHING, request } from "../src/roi.js";
 import { summary } from "../src/summary.js";
 
 /** @import { Counts, ReportRow } from "../src/types.d.ts" */
@@ -70,13 +71,30 @@ test("channels that are not chosen are left out; the empty name is that of no ch
 });
 
 test("a ratio wants both numbers, of the same rows, and no zero below", () => {
-  const sum = (/** @type {number | null} */ value, known = 1) => ({ value, known, of: 1 });
-  assert.equal(ratio(sum(1), sum(4)), 0.25);
-  assert.equal(ratio(sum(0), sum(4)), 0);
-  assert.equal(ratio(sum(null), sum(4)), null);
-  assert.equal(ratio(sum(1), sum(null)), null);
-  assert.equal(ratio(sum(1), sum(0)), null);
-  assert.equal(ratio(sum(1, 1), sum(4, 2)), null);
+  const rate = (/** @type {Counts[]} */ ...rows) =>
+    ofSent(aggregate(rows.map((counts, at) => row(`c${at}`, "push", "2026-11-02", counts)), PERIOD, "day", null).total, "clicks");
+  assert.equal(rate({ clicks: 1, sent: 4 }), 0.25);
+  assert.equal(rate({ clicks: 0, sent: 4 }), 0);
+  assert.equal(rate({ sent: 4 }), null);
+  assert.equal(rate({ clicks: 1 }), null);
+  assert.equal(rate({ clicks: 1, sent: 0 }), null);
+  assert.equal(rate({ clicks: 1, sent: 2 }, { sent: 2 }), null);
+  assert.equal(rate({ clicks: 1, sent: 2 }, { clicks: 2 }), null);
+  assert.equal(rate({ sent: 100 }, { clicks: 50 }), null, "as many rows, but others");
+  assert.equal(rate({ clicks: 1, sent: 4 }, {}), 0.25, "a row with neither takes nothing away");
+});
+
+test("money over some of the rows says so, and so does the file of its counts", () => {
+  const rows = [10, null, 20].map((value, at) =>
+    row("a", "push", `2026-11-0${at + 2}`, { sent: 1, clicks: value, conversion_value: value, currency: value === null ? null : "EUR" }),
+  );
+  const [campaign] = aggregate(rows, PERIOD, "day", null).campaigns;
+  assert.ok(campaign);
+  assert.deepEqual([campaign.value, campaign.valued], [{ EUR: "30" }, { known: 2, of: 3 }]);
+  assert.deepEqual(partial(campaign), ["clicks"]);
+  // What is compared would take it for all.
+  const { counts } = request({ ...NOTHING, currency: "EUR" }, PERIOD, [campaign]).reports[0] ?? assert.fail("no row");
+  assert.deepEqual([counts.sent, counts.conversion_value, counts.currency], [3, null, null]);
 });
 
 test("the sentence names what CleverTap does not report, and no zero for it", () => {
