@@ -9,6 +9,9 @@ use super::options::Google;
 use super::person::{Mapping, Person};
 use super::{google, meta, plain};
 
+/// Characters of a column's name that an error repeats.
+const LONGEST_NAME: usize = 64;
+
 /// Where people go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
@@ -168,12 +171,13 @@ impl Order {
         for name in names {
             match all.iter().find(|column| column.name == name) {
                 Some(column) if columns.iter().all(|chosen| chosen.name != name) => columns.push(column),
-                Some(_) => return Err("has a column twice".to_owned()),
+                Some(_) => return Err(format!("has {name} twice")),
                 None => {
                     let accepted: Vec<&str> = all.iter().map(|column| column.name).collect();
                     let (destination, accepted) = (self.destination.name(), accepted.join(", "));
+                    let name: String = name.chars().take(LONGEST_NAME).collect();
                     return Err(format!(
-                        "has a column that {destination} does not have; accepted: {accepted}"
+                        "has {name:?}, which {destination} does not have; accepted: {accepted}"
                     ));
                 }
             }

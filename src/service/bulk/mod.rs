@@ -80,7 +80,7 @@ impl Input {
             )),
             Some(Value::Array(records)) => Ok(Self::of(records)),
             Some(record @ Value::Object(_)) => Ok(Self::of(vec![record])),
-            Some(_) => Err(Error::invalid("", "the body must be a JSON object or a list of them")),
+            Some(_) => Err(Error::invalid("", "the body must be a JSON object, or a list of records")),
             None => Err(Error::missing_body(
                 "",
                 "the body is empty: it must be a JSON object, a list of them, or NDJSON with Content-Type: \
