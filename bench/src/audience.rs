@@ -33,6 +33,8 @@ const PATH: &str = "/unified/marketing-automation/audiences/export";
 #[derive(Clone)]
 struct Asked {
     accept: &'static str,
+    /// The most people of a page; a stream has no limit.
+    limit: Option<usize>,
     body: String,
     people: usize,
 }
@@ -45,6 +47,7 @@ pub(crate) async fn measure(world: &World, build: Build) -> Result<Vec<Row>> {
             let people = asked.people;
             let service = service(world, build)?;
             let hashed = hashes(&answer(&service, &asked).await?) as f64 / people as f64;
+            ensure!(hashed >= 1.0, "{hashed} hashes of each of {people} people: not all of them came");
             let duel = Duel::fight(people, || timed(&service, &asked), || natively(asked.clone())).await?;
             let what = build.row(&format!("audience of {what}, {destination}"));
             let note = format!(
@@ -73,14 +76,14 @@ fn list(destination: &str) -> Asked {
     };
     let mut order = order(destination);
     order["rows"] = (0..LIST).map(person).collect();
-    Asked { accept: "application/json", body: order.to_string(), people: LIST }
+    Asked { accept: "application/json", limit: Some(LIST), body: order.to_string(), people: LIST }
 }
 
 fn stream(destination: &str) -> Asked {
     let mut order = order(destination);
     order["event_name"] = json!("Charged");
     order["occurred_at"] = json!({"gte": "2026-01-01", "lt": "2026-02-01"});
-    Asked { accept: "application/x-ndjson", body: order.to_string(), people: PAGES * PAGE }
+    Asked { accept: "application/x-ndjson", limit: None, body: order.to_string(), people: PAGES * PAGE }
 }
 
 fn order(destination: &str) -> Value {
@@ -106,12 +109,13 @@ fn profiles() -> Export {
     Export::new((0..PAGE).map(record).collect(), PAGES)
 }
 
-fn target() -> String {
-    format!("{PATH}?integrated_account_id={ACCOUNT}&limit={LIST}")
+fn target(asked: &Asked) -> String {
+    let limit = asked.limit.map_or_else(String::new, |limit| format!("&limit={limit}"));
+    format!("{PATH}?integrated_account_id={ACCOUNT}{limit}")
 }
 
 async fn answer(service: &Service, asked: &Asked) -> Result<Vec<u8>> {
-    let request = Request::post(format!("http://service.test{}", target()))
+    let request = Request::post(format!("http://service.test{}", target(asked)))
         .header("authorization", format!("Bearer {TOKEN}"))
         .header("content-type", "application/json")
         .header("accept", asked.accept)
@@ -134,7 +138,7 @@ async fn timed(service: &Service, asked: &Asked) -> Result<Duration> {
 }
 
 async fn natively(asked: Asked) -> Result<Duration> {
-    let export = profiles();
+    let (export, people) = (profiles(), asked.people);
     let request = move || {
         let token = format!("Bearer {TOKEN}");
         let headers = [
@@ -142,12 +146,13 @@ async fn natively(asked: Asked) -> Result<Duration> {
             ("content-type", "application/json"),
             ("accept", asked.accept),
         ];
+        let target = target(&asked);
         let body = std::iter::once(asked.body.into_bytes());
-        native::inbound("POST", &target(), &headers, Some(Box::new(body)))
+        native::inbound("POST", &target, &headers, Some(Box::new(body)))
     };
     let (took, bytes) =
         native::run(env_of_real_host(), LATENCY, move |line, _| export.answer(line), request).await?;
-    ensure!(bytes > asked.people, "a native audience of {bytes} bytes");
+    ensure!(bytes > people, "a native audience of {bytes} bytes");
     Ok(took)
 }
 
