@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use http::Request;
 use marketing_automation_host::{Egress, Service, body};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::memory;
 use crate::native;
 use crate::row::Row;
 use crate::upstream::{Export, Slow};
-use crate::world::{ACCOUNT, Build, TOKEN, World, env_of_real_host};
+use crate::world::{ACCOUNT, Build, TOKEN, World, env_of_real_host, fetch};
 
 /// People of the caller's list: as many as one may have.
 const LIST: usize = 10_000;
@@ -50,10 +50,9 @@ pub(crate) async fn measure(world: &World, build: Build) -> Result<Vec<Row>> {
             ensure!(hashed >= 1.0, "{hashed} hashes of each of {people} people: not all of them came");
             let duel = Duel::fight(people, || timed(&service, &asked), || natively(asked.clone())).await?;
             let what = build.row(&format!("audience of {what}, {destination}"));
-            let note = format!(
-                "median of 3; {people} people, {hashed:.1} hashes each; natively with the processor's SHA-256"
-            );
-            rows.push(duel.row(what.clone(), "people/s").note(note));
+            let note =
+                format!("{people} people, {hashed:.1} hashes each; natively with the processor's SHA-256");
+            rows.push(duel.row(what.clone(), "people/s", &note));
             rows.push(memory::row(&what, &service));
         }
     }
@@ -120,15 +119,7 @@ async fn answer(service: &Service, asked: &Asked) -> Result<Vec<u8>> {
         .header("content-type", "application/json")
         .header("accept", asked.accept)
         .body(body::full(asked.body.clone()))?;
-    let response = service.handle(request).await.context("no answer to an audience")?;
-    let status = response.status();
-    let bytes = body::collect(response.into_body()).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-    ensure!(
-        status.is_success(),
-        "an audience was answered with {status}: {}",
-        String::from_utf8_lossy(&bytes)
-    );
-    Ok(bytes.to_vec())
+    fetch(service, request).await
 }
 
 async fn timed(service: &Service, asked: &Asked) -> Result<Duration> {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use http::Request;
 use marketing_automation_host::{Egress, Service, body};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::memory;
 use crate::native;
 use crate::row::{Bound, Row};
 use crate::upstream::{Export, Slow};
-use crate::world::{ACCOUNT, Build, TOKEN, World, env_of_real_host};
+use crate::world::{ACCOUNT, Build, TOKEN, World, env_of_real_host, fetch};
 
 /// Events of one timed run, and of the one whose memory counts.
 const EVENTS: usize = 200_000;
@@ -86,8 +86,7 @@ async fn ingest(service: &Service, events: usize) -> Result<Duration> {
         .header("content-type", "application/x-ndjson")
         .body(body::lazy(pieces(events)))?;
     let started = Instant::now();
-    let response = service.handle(request).await.context("no answer to an ingest")?;
-    let bytes = body::collect(response.into_body()).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    let bytes = fetch(service, request).await?;
     let took = started.elapsed();
     let answer: Value = serde_json::from_slice(&bytes)?;
     ensure!(answer["succeeded"] == events, "not all events were taken: {answer}");
@@ -120,8 +119,7 @@ async fn export(service: &Service) -> Result<Duration> {
         .header("accept", "application/x-ndjson")
         .body(body::empty())?;
     let started = Instant::now();
-    let response = service.handle(request).await.context("no answer to an export")?;
-    let bytes = body::collect(response.into_body()).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    let bytes = fetch(service, request).await?;
     let took = started.elapsed();
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
     ensure!(lines == PAGES * PAGE + 1, "an export of {lines} lines");

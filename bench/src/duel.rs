@@ -36,25 +36,25 @@ impl Duel {
         Ok(Self { ours: median(&our_rates), native: median(&native_rates) })
     }
 
-    /// Where the processor is the only limit.
-    pub(crate) fn row(&self, what: String, unit: &'static str) -> Row {
+    /// Against the native core, with a word on what was done.
+    pub(crate) fn row(&self, what: String, unit: &'static str, note: &str) -> Row {
         Row::new(what, self.ours, unit)
             .against("natively", self.native, self.ours / self.native)
-            .note(format!("median of {ROUNDS}"))
+            .note(format!("median of {ROUNDS}; {note}"))
     }
 
     /// 0.9 of what the upstream allows, or, where this machine cannot do that even natively, half of what it can.
     pub(crate) fn row_within(&self, what: String, unit: &'static str, allowed: f64) -> Row {
         let note = format!(
-            "median of {ROUNDS}; the upstream would allow {allowed:.0}/s, {:.2} of it is reached, natively {:.2}",
+            "the upstream would allow {allowed:.0}/s, {:.2} of it is reached, natively {:.2}",
             self.ours / allowed,
             self.native / allowed
         );
+        let row = self.row(what, unit, &note);
         if self.native < 0.9 * allowed {
-            self.row(what, unit).bound(Bound::AtLeast(0.5)).note(note)
+            row.bound(Bound::AtLeast(0.5))
         } else {
-            let row = Row::new(what, self.ours, unit).against("allowed", allowed, self.ours / allowed);
-            row.bound(Bound::AtLeast(0.9)).note(note)
+            row.against("allowed", allowed, self.ours / allowed).bound(Bound::AtLeast(0.9))
         }
     }
 }

@@ -18,6 +18,7 @@ use super::amount::Amount;
 use super::period::{Calendar, Taken};
 use super::record::{Problems, Record};
 use super::row::Metric;
+use super::rows::VALUE;
 use crate::clevertap::campaigns::id::CampaignId;
 use crate::clevertap::time::Day;
 use crate::model::Error;
@@ -57,7 +58,7 @@ impl<'a> Reader<'a> {
         let id = campaign(&mut record);
         let period = record.period(&self.calendar);
         let conversions = record.metric(Metric::Conversions, &["conversions"]);
-        let value = record.metric(Metric::Value, &["value", "conversion_value", "revenue"]);
+        let value = record.metric(Metric::Value, VALUE);
         if conversions.is_none() && value.is_none() && record.is_sound() {
             record.fail("", "says nothing: give conversions, value or both");
         }

@@ -25,13 +25,16 @@ use super::row::{Key, Metric, Row, Source};
 /// Rows of one call.
 pub const MOST: usize = 10_000;
 
+/// Names of what conversions are worth.
+pub const VALUE: &[&str] = &["value", "conversion_value", "revenue"];
+
 /// Each metric, and the names that it goes by.
 pub const METRICS: &[(Metric, &[&str])] = &[
     (Metric::Spend, &["spend", "cost"]),
     (Metric::Impressions, &["impressions"]),
     (Metric::Clicks, &["clicks"]),
     (Metric::Conversions, &["conversions"]),
-    (Metric::Value, &["value", "conversion_value", "revenue"]),
+    (Metric::Value, VALUE),
 ];
 
 /// Channel, campaign and currency.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::client::{Call, Session};
 use super::super::operation;
-use super::shape::{Numbers, recognise, refused, unrecognised};
+use super::shape::since_start;
 use crate::model::{Channel, Counts, Error, Warning};
 use crate::transport::Host;
 
@@ -67,23 +67,8 @@ pub async fn result<H: Host>(
 }
 
 fn read(remote: Value, channel: Option<Channel>, warnings: &mut Vec<Warning>) -> Outcome {
-    let counts = match recognise(&remote, channel) {
-        Numbers::Totals(counts) => *counts,
-        Numbers::Absent => Counts::default(),
-        Numbers::Daily(days) => super::series::sum(days.iter().map(|(_, counts)| counts)),
-        Numbers::Undated(_) => {
-            warnings.push(unrecognised("a result of several numbers without dates"));
-            Counts::default()
-        }
-        Numbers::Refused(error) => {
-            warnings.push(refused(&error));
-            Counts::default()
-        }
-        Numbers::Unrecognised(what) => {
-            warnings.push(unrecognised(what));
-            Counts::default()
-        }
-    };
+    let undated = "a result of several numbers without dates";
+    let counts = since_start(&remote, channel, undated, warnings);
     Outcome::Ready { counts: Box::new(counts), remote }
 }
 

@@ -240,23 +240,28 @@ pub fn totals(messages: &[Value], channel: Option<Channel>, warnings: &mut Vec<W
         }
         return Counts::default();
     };
-    match recognise(message, channel) {
-        Numbers::Absent => Counts::default(),
-        Numbers::Totals(counts) => *counts,
-        Numbers::Daily(days) => super::series::sum(days.iter().map(|(_, counts)| counts)),
-        Numbers::Undated(_) => {
-            warnings.push(unrecognised("several numbers without dates"));
-            Counts::default()
-        }
-        Numbers::Refused(error) => {
-            warnings.push(refused(&error));
-            Counts::default()
-        }
-        Numbers::Unrecognised(what) => {
-            warnings.push(unrecognised(what));
-            Counts::default()
-        }
-    }
+    since_start(message, channel, "several numbers without dates", warnings)
+}
+
+/// Totals since the start of one object of CleverTap's; a warning where there are none that can be read. `undated` says
+/// what several numbers in a row are here.
+#[must_use]
+pub fn since_start(
+    object: &Value,
+    channel: Option<Channel>,
+    undated: &'static str,
+    warnings: &mut Vec<Warning>,
+) -> Counts {
+    let warning = match recognise(object, channel) {
+        Numbers::Absent => return Counts::default(),
+        Numbers::Totals(counts) => return *counts,
+        Numbers::Daily(days) => return super::series::sum(days.iter().map(|(_, counts)| counts)),
+        Numbers::Undated(_) => unrecognised(undated),
+        Numbers::Refused(error) => refused(&error),
+        Numbers::Unrecognised(what) => unrecognised(what),
+    };
+    warnings.push(warning);
+    Counts::default()
 }
 
 #[cfg(test)]
